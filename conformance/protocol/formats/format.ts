@@ -1,0 +1,43 @@
+/**
+ * How the groups of a vector format are declared: for each group what goes in and what comes out.
+ *
+ * A group's declaration is the one source of the TypeScript types of its handler, of the JSON Schema that adapter
+ * writers read, and of what the runner compares: the members of `observed` are the outputs, and nothing else is.
+ */
+import { z } from 'zod';
+
+/** What a group asks of an adapter: a pure function, a prepared directory, or test doubles inside the node. */
+export const vectorClass = z.enum(['codec', 'file', 'machine']);
+export type VectorClass = z.infer<typeof vectorClass>;
+
+type Shape = z.core.$ZodLooseShape;
+
+/** One group of a format. */
+export interface Group<Input extends z.ZodType = z.ZodType, Observed extends z.ZodType = z.ZodType> {
+  readonly about: string;
+  readonly input: Input;
+  readonly observed: Observed;
+}
+
+/** The codec groups of one format by name. */
+export interface Format<Groups extends Record<string, Group> = Record<string, Group>> {
+  readonly name: string;
+  readonly about: string;
+  readonly groups: Groups;
+}
+
+/** Declares a group: what it is about, its inputs, and its outputs (all optional, since a refusal has none). */
+export const group = <I extends Shape, O extends Shape>(about: string, input: I, observed: O) => ({
+  about,
+  input: z.object(input).strict(),
+  observed: z.object(observed).partial(),
+});
+
+export const format = <G extends Record<string, Group>>(name: string, about: string, groups: G): Format<G> => ({ name, about, groups });
+
+/** The verdict on one operation of several in a case: its result, and its reasons when it was refused. */
+export const outcome = <O extends Shape>(observed: O) => z.object({
+  result: z.enum(['valid', 'invalid']),
+  reasons: z.array(z.string()).optional(),
+  ...observed,
+});

@@ -1,0 +1,35 @@
+/**
+ * How golden cases are sorted: by rules over format, group and input, never by the id of a case, so that the same
+ * rules sort a set that nobody here has seen.
+ *
+ * The rules of a group are tried in order and the first that fits decides; the last one of a codec group has no
+ * condition. Every rule says in one line why.
+ */
+import type { ClauseId } from '../../../spec/clauses.js';
+import type { VectorClass } from '../../protocol/formats/format.js';
+
+/** The input of a case after its long runs were written out. */
+export type Input = Readonly<Record<string, unknown>>;
+
+export type Rule = { readonly when?: (input: Input) => boolean; readonly why: string } & (
+  | { readonly sort: 'normative'; readonly clause: ClauseId }
+  /** `golden` = the recorded expectation; `refused` = invalid, whatever the reason. */
+  | { readonly sort: 'choice'; readonly clause: ClauseId; readonly alternatives: Readonly<Record<string, 'golden' | 'refused'>> }
+  | { readonly sort: 'not-ours' });
+
+/** The sorting of one group. A group that is not judged yet names the clauses that it will exercise. */
+export type GroupSorting =
+  | { readonly class: 'codec'; readonly rules: readonly Rule[] }
+  | { readonly class: VectorClass; readonly notJudged: string; readonly clauses: readonly ClauseId[] };
+
+/** The sorting of one format: every group that it may hold. */
+export type FormatSorting = Readonly<Record<string, GroupSorting>>;
+
+/** The common case: all of a group belongs to one clause. */
+export const normative = (clause: ClauseId, why: string, when?: (input: Input) => boolean): Rule =>
+  ({ sort: 'normative', clause, why, ...(when && { when }) });
+
+export const notOurs = (why: string, when?: (input: Input) => boolean): Rule => ({ sort: 'not-ours', why, ...(when && { when }) });
+
+/** Bytes of a hex member; empty when it is not there. */
+export const bytesOf = (input: Input, member: string): Buffer => Buffer.from(typeof input[member] === 'string' ? input[member] : '', 'hex');
