@@ -5,11 +5,11 @@
  */
 import { z } from 'zod';
 import { clauses, type ClauseId } from '../../spec/clauses.js';
-import { isReason, type Reason } from '../../spec/reasons.js';
+import { reasons, type Reason } from '../../spec/reasons.js';
 import { vectorClass } from '../protocol/formats/format.js';
 
-const clauseId = z.custom<ClauseId>((id) => typeof id === 'string' && Object.hasOwn(clauses, id), { error: 'not a clause of the spec' });
-const reason = z.custom<Reason>((slug) => typeof slug === 'string' && isReason(slug), { error: 'not a reason of the table' });
+const clauseId = z.enum(Object.keys(clauses) as ClauseId[]).meta({ id: 'ClauseId', description: 'A clause of the spec.' });
+const reason = z.enum(Object.keys(reasons) as Reason[]).meta({ id: 'Reason', description: 'A reason of the published table.' });
 
 /** What a case expects of the answer. A member that is absent does not bind. */
 export const expectation = z.object({
@@ -23,15 +23,21 @@ export const expectation = z.object({
 }).strict();
 export type Expectation = z.infer<typeof expectation>;
 
-const caseBase = { id: z.string().regex(/^[a-z0-9-]+\/[a-zA-Z0-9._+-]+$/), input: z.record(z.string(), z.unknown()), why: z.string().min(1) };
+const id = z.string().regex(/^[a-z0-9-]+\/[a-zA-Z0-9._+-]+$/).describe('`<group>/<slug>`, unique in its format and permanent.');
+const why = z.string().min(1).describe('Why it was sorted so, in one line.');
+const input = z.record(z.string(), z.unknown()).describe('As the group declares it; long runs may stand as `{repeat, count}`, `body_pieces` or `document_pieces`.');
 
-/** One case. `why` is the one line that says why it was sorted so. */
+/** One case. */
 export const vectorCase = z.discriminatedUnion('sort', [
-  z.object({ ...caseBase, sort: z.literal('normative'), clause: clauseId, expect: expectation }).strict(),
-  z.object({ ...caseBase, sort: z.literal('choice'), clause: clauseId, alternatives: z.record(z.string(), expectation) }).strict(),
-  z.object({ ...caseBase, sort: z.literal('not-ours') }).strict(),
-  /** Of class file or machine, or of a format whose judging is still to come: kept as it came. */
-  z.object({ ...caseBase, sort: z.literal('not-judged'), original: z.record(z.string(), z.unknown()) }).strict(),
+  z.object({ id, sort: z.literal('normative'), clause: clauseId, why, input, expect: expectation }).strict(),
+  z.object({
+    id, sort: z.literal('choice'), clause: clauseId, why, input,
+    alternatives: z.record(z.string(), expectation).describe('The expectation for each alternative that an implementation may declare.'),
+  }).strict(),
+  /** Misuse of one language's own interface. */
+  z.object({ id, sort: z.literal('not-ours'), why, input }).strict(),
+  /** Of class file or machine, or of a format whose judging is still to come: the rest of the case as it came. */
+  z.object({ id, sort: z.literal('not-judged'), why, input, original: z.record(z.string(), z.unknown()) }).strict(),
 ]);
 export type VectorCase = z.infer<typeof vectorCase>;
 

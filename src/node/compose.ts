@@ -5,9 +5,31 @@
  * its place (a mutant) is used by all that depend on it. Nothing inside the operations knows of compositions.
  */
 import type { Aead } from '../ports/aead.js';
+import { decodeEnvelope, encodeEnvelope, envelopeHead, headerAad, viewEnvelope } from '../base/aead-envelope.js';
+import { cipherKey, open, seal } from '../base/cipher.js';
 import { decodeConfChangeContext, decodeReadContext, encodeConfChangeContext, encodeReadContext } from '../base/contexts.js';
-import { deriveNodeId, narrowNodeId } from '../base/ids.js';
+import { crc32c } from '../base/crc32c.js';
+import { classifyPayload, dispatchPayload, isVolatilePayload, type Dispatched, type PayloadHandlers } from '../base/fsm-dispatch.js';
+import {
+  decodeBootstrap, decodeRegistration, decodeRotation, decodeWriterRow, encodeBootstrap, encodeRegistration, encodeRotation, encodeWriterRow,
+} from '../base/fsm-entries.js';
+import { deriveNodeId, narrowNodeId, type RaftIndex } from '../base/ids.js';
+import { keyStore } from '../base/key-store.js';
+import { decodeLease, encodeLease, raiseCeiling } from '../base/lease.js';
+import { encodeNonce, nonceFactory } from '../base/nonce.js';
 import { decodeProposal, encodeProposal } from '../base/proposal-envelope.js';
+import { raftAad, raftUnwrap, raftWrap } from '../base/raft-envelope.js';
+import { decodeSnapshotToken, encodeSnapshotToken, isSnapshotToken, openPayloadFile, payloadFileName, sealPayloadFile } from '../base/snapshot-container.js';
+import { encodeSnapshotHeaderV1, encodeSnapshotHeaderV2, readSnapshotHeader, restoreSnapshotHeader, writeSnapshotHeader } from '../base/snapshot-header.js';
+import {
+  checkValueSize, clearValue, decodeValue, deletion, encodeValue, encodeValueHeader, sealValue, storageAad, storeKey,
+} from '../base/storage-envelope.js';
+import { guardRebadged, isVisible, openValue, readValue } from '../base/storage-read.js';
+import { decideWrite, writeValue } from '../base/write-decision.js';
+import { decideRegistration, decodeRegistryKey, decodeRegistryValue, encodeRegistryKey, encodeRegistryValue, registryPrefix } from '../base/writer-registry.js';
+
+/** An operation without its first parameter, the record that it is bound to. */
+type Bound<F> = F extends (ops: never, ...args: infer A) => infer R ? (...args: A) => R : never;
 
 /** The operations of `base` by name. An operation that builds on others takes the record first, and is bound here. */
 export interface Operations {
@@ -22,6 +44,74 @@ export interface Operations {
   // Node ids
   readonly deriveNodeId: typeof deriveNodeId;
   readonly narrowNodeId: typeof narrowNodeId;
+  // Envelope, cipher, key store, nonces
+  readonly envelopeHead: typeof envelopeHead;
+  readonly headerAad: typeof headerAad;
+  readonly encodeEnvelope: Bound<typeof encodeEnvelope>;
+  readonly viewEnvelope: typeof viewEnvelope;
+  readonly decodeEnvelope: Bound<typeof decodeEnvelope>;
+  readonly cipherKey: typeof cipherKey;
+  readonly seal: Bound<typeof seal>;
+  readonly open: Bound<typeof open>;
+  readonly keyStore: Bound<typeof keyStore>;
+  readonly encodeNonce: typeof encodeNonce;
+  readonly nonceFactory: Bound<typeof nonceFactory>;
+  // Raft envelope
+  readonly raftAad: typeof raftAad;
+  readonly raftWrap: Bound<typeof raftWrap>;
+  readonly raftUnwrap: Bound<typeof raftUnwrap>;
+  // Storage envelope
+  readonly encodeValueHeader: typeof encodeValueHeader;
+  readonly encodeValue: Bound<typeof encodeValue>;
+  readonly decodeValue: typeof decodeValue;
+  readonly storeKey: typeof storeKey;
+  readonly storageAad: Bound<typeof storageAad>;
+  readonly sealValue: Bound<typeof sealValue>;
+  readonly clearValue: Bound<typeof clearValue>;
+  readonly deletion: Bound<typeof deletion>;
+  readonly checkValueSize: typeof checkValueSize;
+  readonly decideWrite: typeof decideWrite;
+  readonly writeValue: Bound<typeof writeValue>;
+  readonly readValue: Bound<typeof readValue>;
+  readonly openValue: Bound<typeof openValue>;
+  readonly guardRebadged: Bound<typeof guardRebadged>;
+  readonly isVisible: typeof isVisible;
+  // Encryption entries
+  readonly encodeWriterRow: typeof encodeWriterRow;
+  readonly decodeWriterRow: typeof decodeWriterRow;
+  readonly encodeRegistration: Bound<typeof encodeRegistration>;
+  readonly decodeRegistration: Bound<typeof decodeRegistration>;
+  readonly encodeBootstrap: Bound<typeof encodeBootstrap>;
+  readonly decodeBootstrap: Bound<typeof decodeBootstrap>;
+  readonly encodeRotation: Bound<typeof encodeRotation>;
+  readonly decodeRotation: Bound<typeof decodeRotation>;
+  // First-byte dispatch and lease
+  readonly classifyPayload: typeof classifyPayload;
+  readonly isVolatilePayload: Bound<typeof isVolatilePayload>;
+  readonly dispatchPayload: <Answer>(handlers: PayloadHandlers<Answer>, payload: Uint8Array, index: RaftIndex) => Dispatched<Answer>;
+  readonly encodeLease: typeof encodeLease;
+  readonly decodeLease: typeof decodeLease;
+  readonly raiseCeiling: typeof raiseCeiling;
+  // Snapshot header and container
+  readonly readSnapshotHeader: typeof readSnapshotHeader;
+  readonly encodeSnapshotHeaderV1: typeof encodeSnapshotHeaderV1;
+  readonly encodeSnapshotHeaderV2: typeof encodeSnapshotHeaderV2;
+  readonly writeSnapshotHeader: Bound<typeof writeSnapshotHeader>;
+  readonly restoreSnapshotHeader: Bound<typeof restoreSnapshotHeader>;
+  readonly encodeSnapshotToken: typeof encodeSnapshotToken;
+  readonly decodeSnapshotToken: Bound<typeof decodeSnapshotToken>;
+  readonly isSnapshotToken: typeof isSnapshotToken;
+  readonly crc32c: typeof crc32c;
+  readonly payloadFileName: typeof payloadFileName;
+  readonly sealPayloadFile: Bound<typeof sealPayloadFile>;
+  readonly openPayloadFile: Bound<typeof openPayloadFile>;
+  // Writer registry
+  readonly registryPrefix: typeof registryPrefix;
+  readonly encodeRegistryKey: Bound<typeof encodeRegistryKey>;
+  readonly decodeRegistryKey: typeof decodeRegistryKey;
+  readonly encodeRegistryValue: typeof encodeRegistryValue;
+  readonly decodeRegistryValue: typeof decodeRegistryValue;
+  readonly decideRegistration: typeof decideRegistration;
 }
 
 /**
@@ -35,6 +125,49 @@ export function composeOperations(aead: Aead, replaced: Partial<Operations> = {}
     encodeProposal, decodeProposal,
     encodeReadContext, decodeReadContext, encodeConfChangeContext, decodeConfChangeContext,
     deriveNodeId, narrowNodeId,
+    envelopeHead, headerAad, viewEnvelope,
+    encodeEnvelope: (...args) => encodeEnvelope(operations, ...args),
+    decodeEnvelope: (...args) => decodeEnvelope(operations, ...args),
+    cipherKey,
+    seal: (...args) => seal(operations, ...args),
+    open: (...args) => open(operations, ...args),
+    keyStore: () => keyStore(operations),
+    encodeNonce,
+    nonceFactory: (...args) => nonceFactory(operations, ...args),
+    raftAad,
+    raftWrap: (...args) => raftWrap(operations, ...args),
+    raftUnwrap: (...args) => raftUnwrap(operations, ...args),
+    encodeValueHeader, decodeValue, storeKey, checkValueSize, decideWrite, isVisible,
+    encodeValue: (...args) => encodeValue(operations, ...args),
+    storageAad: (...args) => storageAad(operations, ...args),
+    sealValue: (...args) => sealValue(operations, ...args),
+    clearValue: (...args) => clearValue(operations, ...args),
+    deletion: () => deletion(operations),
+    writeValue: (...args) => writeValue(operations, ...args),
+    readValue: (...args) => readValue(operations, ...args),
+    openValue: (...args) => openValue(operations, ...args),
+    guardRebadged: (...args) => guardRebadged(operations, ...args),
+    encodeWriterRow, decodeWriterRow,
+    encodeRegistration: (...args) => encodeRegistration(operations, ...args),
+    decodeRegistration: (...args) => decodeRegistration(operations, ...args),
+    encodeBootstrap: (...args) => encodeBootstrap(operations, ...args),
+    decodeBootstrap: (...args) => decodeBootstrap(operations, ...args),
+    encodeRotation: (...args) => encodeRotation(operations, ...args),
+    decodeRotation: (...args) => decodeRotation(operations, ...args),
+    classifyPayload,
+    isVolatilePayload: (...args) => isVolatilePayload(operations, ...args),
+    dispatchPayload: (...args) => dispatchPayload(operations, ...args),
+    encodeLease, decodeLease, raiseCeiling,
+    readSnapshotHeader, encodeSnapshotHeaderV1, encodeSnapshotHeaderV2,
+    writeSnapshotHeader: (...args) => writeSnapshotHeader(operations, ...args),
+    restoreSnapshotHeader: (...args) => restoreSnapshotHeader(operations, ...args),
+    encodeSnapshotToken, isSnapshotToken,
+    decodeSnapshotToken: (...args) => decodeSnapshotToken(operations, ...args),
+    crc32c, payloadFileName,
+    sealPayloadFile: (...args) => sealPayloadFile(operations, ...args),
+    openPayloadFile: (...args) => openPayloadFile(operations, ...args),
+    registryPrefix, decodeRegistryKey, encodeRegistryValue, decodeRegistryValue, decideRegistration,
+    encodeRegistryKey: (...args) => encodeRegistryKey(operations, ...args),
     ...replaced,
   };
   return operations;

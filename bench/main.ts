@@ -1,0 +1,14 @@
+/**
+ * `npm run bench`: the figures that the project aims at, each as a ratio measured within the same run. Nothing here is a test, and a
+ * missed aim is printed, not thrown.
+ *
+ * - wrap and unwrap against a raw seal and open with the same key object (envelope.ts)
+ * - a round trip of the protocol against a bare echo of lines
+ * - the whole run against the bundled reference, and ten times the vectors
+ * - `npm start` of a built tree
+ */
+import { benchEnvelope } from './envelope.js';
+import { benchRoundTrip } from './round-trip.js';
+import { benchRun } from './whole-run.js';
+
+for (const bench of [benchEnvelope, benchRoundTrip, benchRun]) await bench();

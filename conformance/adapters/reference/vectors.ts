@@ -1,0 +1,56 @@
+/**
+ * Answers vectors with the reference: joins the handlers of all formats, checks an input by the declaration of its
+ * group, and turns what a handler returns or throws into a verdict.
+ *
+ * A Refusal is the verdict `invalid`. Any other error is one of the adapter or of the vector, and is left to become a
+ * `fault`.
+ */
+import { Refusal } from '../../../src/base/errors.js';
+import type { Operations } from '../../../src/node/compose.js';
+import type { Format } from '../../protocol/formats/format.js';
+import { fsmEntries } from '../../protocol/formats/fsm-entries.js';
+import { proposalEnvelope } from '../../protocol/formats/proposal-envelope.js';
+import { snapshotHeader } from '../../protocol/formats/snapshot-header.js';
+import { writerRegistry } from '../../protocol/formats/writer-registry.js';
+import { problems, Unsupported, type VecAnswer, type VecArgs } from '../serve.js';
+import { fsmEntriesHandlers } from './fsm-entries.js';
+import { RefusedWith, type Handlers } from './handlers.js';
+import { proposalEnvelopeHandlers } from './proposal-envelope.js';
+import { snapshotHeaderHandlers } from './snapshot-header.js';
+import { writerRegistryHandlers } from './writer-registry.js';
+
+type AnyHandler = (input: never) => unknown;
+interface Entry { readonly format: Format; readonly handlers: Readonly<Record<string, AnyHandler>> }
+
+// Declaration and handlers meet here with their types; beyond, the check of each input by the declaration stands for them.
+const entry = <F extends Format>(format: F, handlers: Handlers<F>): Entry => ({ format, handlers });
+
+/** Answers one vector, and names the formats that it knows. @throws Unsupported for a group that is none of them */
+export type VectorAnswerer = ((args: VecArgs) => VecAnswer) & { readonly formats: readonly string[] };
+
+export function vectorAnswerer(operations: Operations): VectorAnswerer {
+  const entries = new Map([
+    entry(proposalEnvelope, proposalEnvelopeHandlers(operations)),
+    entry(fsmEntries, fsmEntriesHandlers(operations)),
+    entry(snapshotHeader, snapshotHeaderHandlers(operations)),
+    entry(writerRegistry, writerRegistryHandlers(operations)),
+  ].map((each) => [each.format.name, each]));
+
+  const answer = ({ format, group, input }: VecArgs): VecAnswer => {
+    const found = entries.get(format);
+    const declared = found !== undefined && Object.hasOwn(found.format.groups, group) ? found.format.groups[group] : undefined;
+    const handler = found?.handlers[group];
+    if (declared === undefined || handler === undefined) throw new Unsupported(`vec ${format}/${group}`);
+    const parsed = declared.input.safeParse(input);
+    if (!parsed.success) throw new Error(`the input is not that of ${format}/${group}: ${problems(parsed.error)}`);
+    try {
+      const answered = handler(parsed.data as never);
+      if (answered instanceof RefusedWith) return { result: 'invalid', reasons: [...answered.refusal.reasons], observed: { ...answered.observed } };
+      return { result: 'valid', observed: { ...(answered as object) } };
+    } catch (error) {
+      if (error instanceof Refusal) return { result: 'invalid', reasons: [...error.reasons] };
+      throw error;
+    }
+  };
+  return Object.assign(answer, { formats: [...entries.keys()] });
+}

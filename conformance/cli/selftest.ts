@@ -1,0 +1,92 @@
+/**
+ * `cutcheck selftest`: is the suite itself worth trusting? Every mutant of the reference must be found out, and the
+ * runner must survive every misbehaviour of the puppet.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import cliProgress from 'cli-progress';
+import { Option, type Command } from 'commander';
+import { mutants } from '../mutants/index.js';
+import { packageRoot } from '../package-root.js';
+import { drive } from '../selftest/drive.js';
+import { killMatrix, type KillMatrix } from '../selftest/kill-matrix.js';
+import { parseRecord, recordText, type Finding } from '../selftest/kills.js';
+import { allKinds, trials } from '../selftest/trials.js';
+import { loadLibrary } from '../vectors/library.js';
+import { UsageError } from './errors.js';
+import { printJson, printLines } from './print.js';
+
+interface Options { readonly only?: 'mutants' | 'puppet'; readonly mutant?: string; readonly record?: boolean; readonly json?: boolean }
+
+const recordPath = (): string => join(packageRoot(), 'conformance/mutants/kills.json');
+
+export function register(program: Command): void {
+  program.command('selftest')
+    .description('try the suite itself: mutants of the reference that it must find out, and a puppet that misbehaves')
+    .addOption(new Option('--only <part>', 'run one part').choices(['mutants', 'puppet']))
+    .option('--mutant <id>', 'run one mutant and nothing else')
+    .option('--record', 'write the kills to conformance/mutants/kills.json instead of comparing with it')
+    .option('--json', 'print one document for programs')
+    .action(selftest);
+}
+
+async function selftest({ only, mutant, record = false, json = false }: Options): Promise<void> {
+  if (mutant !== undefined && !mutants.some(({ id }) => id === mutant)) {
+    throw new UsageError(`--mutant: there is no mutant "${mutant}"; there are: ${mutants.map(({ id }) => id).join(', ')}`);
+  }
+  if (record && (mutant !== undefined || only === 'puppet')) throw new UsageError('--record: writes the kills of all mutants, so that all of them have to run');
+  if (mutant !== undefined && only === 'puppet') throw new UsageError('--mutant: names a mutant, and --only puppet runs none');
+
+  const library = loadLibrary();
+  const begun = performance.now();
+  const matrix = only === 'puppet' ? null : await withProgress('mutants', (onMutant) => killMatrix({
+    mutants, ...(mutant !== undefined && { only: mutant }), library, drive, onMutant,
+    recorded: record ? null : parseRecord(readFileSync(recordPath(), 'utf8')),
+  }));
+  const kinds = only === 'mutants' || mutant !== undefined ? [] : allKinds();
+  const puppet = await withProgress('puppet', (onTrial) => trials(kinds, library, { onTrial }));
+  const findings = [...matrix?.findings ?? [], ...puppet];
+  if (record && matrix !== null) writeFileSync(recordPath(), recordText(matrix.kills));
+
+  const seconds = Math.round((performance.now() - begun) / 100) / 10;
+  if (json) {
+    printJson({
+      ok: findings.length === 0, seconds,
+      mutants: matrix === null ? null : { run: matrix.mutants, kills: matrix.kills, groups_without_kill: matrix.idleGroups },
+      puppet: kinds.length === 0 ? null : { run: kinds.length },
+      findings,
+    });
+  } else {
+    printLines(summary(matrix, kinds.length, findings, seconds));
+  }
+  process.exitCode = findings.length === 0 ? 0 : 1;
+}
+
+/** One line a finding, then one a part, then what is worth knowing and no failure. */
+function summary(matrix: KillMatrix | null, puppets: number, findings: readonly Finding[], seconds: number): string[] {
+  const wrong = (part: Finding['part']): number => findings.filter((finding) => finding.part === part).length;
+  const lines = findings.map(({ part, subject, says }) => `FINDING ${part} · ${subject}: ${says}`);
+  if (matrix !== null) {
+    const killed = new Set(matrix.kills.map((kill) => kill.mutant)).size;
+    lines.push(`mutants: ${killed} of ${matrix.mutants} killed, ${matrix.kills.length} kills, ${wrong('mutants')} findings`);
+    if (matrix.idleGroups.length > 0) lines.push(`vector groups that kill no mutant: ${matrix.idleGroups.join(', ')}`);
+  }
+  if (puppets > 0) lines.push(`puppet: ${puppets} behaviours tried on the runner, ${wrong('puppet')} findings`);
+  lines.push(`${findings.length === 0 ? 'the suite holds' : 'the suite does not hold'} · ${seconds} s`);
+  return lines;
+}
+
+/** Shows how far it is while stderr is a terminal, and nothing otherwise. */
+async function withProgress<T>(what: string, work: (onStep: (done: number, of: number) => void) => Promise<T>): Promise<T> {
+  const bar = new cliProgress.SingleBar({ format: `${what} {bar} {value}/{total}`, clearOnComplete: true, hideCursor: true, stream: process.stderr }, cliProgress.Presets.shades_classic);
+  let begun = false;
+  try {
+    return await work((done, of) => {
+      if (begun) bar.update(done);
+      else bar.start(of, done);
+      begun = true;
+    });
+  } finally {
+    bar.stop();
+  }
+}

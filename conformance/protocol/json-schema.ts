@@ -1,0 +1,43 @@
+/**
+ * The published JSON Schema files (2020-12), made from the zod schemas that the code itself validates with.
+ *
+ * A schema that JSON Schema could not say in full (a refinement, a transformation) would be published weaker than it
+ * is; so the schemas of the protocol use none, and what cannot be represented throws here.
+ */
+import { z } from 'zod';
+import { events, report } from '../report/schema.js';
+import { vectorFile } from '../vectors/schema.js';
+import { formats } from './formats/index.js';
+import type { Format } from './formats/format.js';
+import { event, helloArgs, helloReply, replySchema, request, vecArgs, vecReply } from './messages.js';
+
+const published = (name: string, schema: z.ZodType, io: 'input' | 'output', title: string): [string, object] => {
+  const { $schema, ...rest } = z.toJSONSchema(schema, { target: 'draft-2020-12', io });
+  return [`${name}.schema.json`, { $schema, $id: `urn:cutcheck:schema:${name.replaceAll('/', ':')}:1`, title, ...rest }];
+};
+
+/** One schema a format: its groups as definitions, `<group>.input` and `<group>.observed`. */
+function formatSchema(format: Format): [string, object] {
+  const members = Object.entries(format.groups).flatMap(([name, group]) => [
+    [`${name}.input`, group.input] as const,
+    [`${name}.observed`, group.observed] as const,
+  ]);
+  const all = z.object(Object.fromEntries(members)).partial();
+  const [name, schema] = published(`formats/${format.name}`, all, 'input', `Vector format ${format.name}: inputs and outputs by group`);
+  return [name, { ...schema, description: format.about }];
+}
+
+/** Name below `schemas/` to schema. */
+export const publishedSchemas = (): ReadonlyMap<string, object> => new Map([
+  published('request', request, 'input', 'Request of the runner'),
+  published('reply', replySchema, 'input', 'Reply of an adapter'),
+  published('event', event, 'input', 'Event of an adapter'),
+  published('hello.args', helloArgs, 'input', 'Arguments of hello'),
+  published('hello.ok', helloReply, 'input', 'Answer to hello'),
+  published('vec.args', vecArgs, 'input', 'Arguments of vec'),
+  published('vec.ok', vecReply, 'input', 'Answer to vec'),
+  ...Object.values(formats).map(formatSchema),
+  published('vectors', vectorFile, 'input', 'Published vector file'),
+  published('report', report, 'output', 'report.json'),
+  published('events', events, 'output', 'One line of events.ndjson'),
+]);

@@ -1,0 +1,57 @@
+/** The summary on the console, made from the events of a run: a block for each failing check, then the closing lines. Pure. */
+import type { Colors } from 'picocolors/types.js';
+import { again } from './report-json.js';
+import type { Report } from './schema.js';
+import type { Tally, TalliedCheck } from './tally.js';
+import { count } from './text.js';
+
+const SHOWN_CASES = 3;
+const SHOWN_CLAUSES = 5;
+
+/** The text for stdout. `out`: where the reports lie; null when none were written. */
+export function consoleOf(tallied: Tally, report: Report, out: string | null, colors: Colors): string {
+  const failing = tallied.checks.filter(({ check, verdict }) => check.required && (verdict === 'failed' || verdict === 'unsupported'));
+  return [...failing.map((each) => block(each, again(tallied.run, each.check.id), colors)), closing(tallied, report, out, colors)].join('\n\n') + '\n';
+}
+
+function block({ check, verdict, cases }: TalliedCheck, command: string, colors: Colors): string {
+  const failed = cases.filter(({ failure }) => failure !== undefined);
+  const shown = failed.slice(0, SHOWN_CASES).flatMap(({ id, failure }) => {
+    if (failure === undefined) return [];
+    const where = failure.member === undefined ? '' : ` · ${failure.member}`;
+    const notes = failure.order_dependent === true ? ' (passes in a fresh process)' : '';
+    return [`     ${id}${where}`, `       expected ${failure.expected}`, `       got      ${failure.got}${notes}`];
+  });
+  const more = failed.length > SHOWN_CASES ? [`     and ${failed.length - SHOWN_CASES} more of ${count(check.cases, 'case')}`] : [];
+  const none = failed.length === 0 ? ['     not run'] : [];
+  return [`${colors.red(verdict === 'failed' ? 'FAIL' : 'UNSUPPORTED')} ${check.id}   ${check.clause}`, ...shown, ...more, ...none, `     again: ${command}`].join('\n');
+}
+
+function closing({ hello, end }: Tally, report: Report, out: string | null, colors: Colors): string {
+  const { summary, clauses, vectors, chapters, notRequired, unjudged } = report;
+  const lines: string[] = [];
+  if (hello !== null) {
+    const verdicts = (['passed', 'failed', 'unsupported', 'deselected'] as const).filter((each) => each === 'passed' || summary[each] > 0).map((each) => `${summary[each]} ${each}`);
+    lines.push([
+      hello.level, `${count(summary.total, 'check')}: ${verdicts.join(', ')}`,
+      `clauses ${clauses.exercised}/${clauses.required} exercised`, `vectors ${vectors.passed}/${vectors.cases}`,
+      `not judged yet: ${count(vectors.not_judged, 'case')} in ${count(unjudged.length, 'group')}`,
+    ].join(' · '));
+    lines.push([
+      `proposal ${chapters.proposal.passed}/${chapters.proposal.run}`, `repair ${chapters.repair.passed}/${chapters.repair.run}`,
+      `holes exposed: ${report.holesExposed.join(' ') || 'none'}`,
+    ].join(' · '));
+    if (notRequired.held + notRequired.exposed + notRequired.unsupported > 0) {
+      lines.push(`not required: ${notRequired.held} held, ${notRequired.exposed} exposed, ${notRequired.unsupported} unsupported`);
+    }
+    if (clauses.missing.length > 0 && report.partial === null) {
+      const rest = clauses.missing.length - SHOWN_CLAUSES;
+      lines.push(`not exercised: ${clauses.missing.slice(0, SHOWN_CLAUSES).join(', ')}${rest > 0 ? ` and ${rest} more, in report.json` : ''}`);
+    }
+  }
+  lines.push(...report.notes.map((note) => `note: ${note}`));
+  if (end.stopped === 'fail-fast') lines.push('stopped at the first failure (--fail-fast)');
+  lines.push((report.verdict === 'conformant' ? colors.green : colors.red)(report.headline));
+  lines.push([...(out === null ? [] : [`reports: ${out}/report.json, junit.xml, events.ndjson`]), `seed ${report.seed}`, `${(report.duration_ms / 1000).toFixed(1)} s`].join(' · '));
+  return lines.join('\n');
+}

@@ -1,0 +1,67 @@
+/**
+ * The log of a run and the files that are made of it.
+ *
+ * `events.ndjson` is written as things happen. What a former run left in the directory goes first, and report.json
+ * and junit.xml are written aside and renamed at the end, so that a run that was cut off leaves nothing that reads as a
+ * result.
+ */
+import { closeSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { InputError } from '../cli/errors.js';
+import { isTranscript, type RunEvent } from './events.js';
+
+const RESULTS = ['report.json', 'junit.xml'] as const;
+
+export class RunLog {
+  /** What reports are made from, in order. */
+  readonly events: RunEvent[] = [];
+  readonly #out: string | null;
+  readonly #descriptor: number | null;
+  readonly #onEvent: (event: RunEvent) => void;
+
+  /** @throws InputError when the directory cannot be made or written to */
+  constructor(out: string | null, onEvent: (event: RunEvent) => void = () => undefined) {
+    this.#out = out;
+    this.#onEvent = onEvent;
+    this.#descriptor = out === null ? null : writable(out, () => {
+      mkdirSync(out, { recursive: true });
+      for (const name of RESULTS) for (const file of [name, `${name}.part`]) rmSync(join(out, file), { force: true });
+      const logs = join(out, 'stderr');
+      mkdirSync(logs, { recursive: true });
+      for (const name of readdirSync(logs)) if (/^\d+\.log$/.test(name)) rmSync(join(logs, name));
+      return openSync(join(out, 'events.ndjson'), 'w');
+    });
+  }
+
+  add = (event: RunEvent): void => {
+    if (!isTranscript(event)) this.events.push(event);
+    const { out, descriptor } = { out: this.#out, descriptor: this.#descriptor };
+    if (out !== null && descriptor !== null) writable(out, () => writeSync(descriptor, `${JSON.stringify(event)}\n`));
+    this.#onEvent(event);
+  };
+
+  /** Writes the results, report.json last. */
+  write(results: Readonly<Record<(typeof RESULTS)[number], string>>): void {
+    const out = this.#out;
+    if (out === null) return;
+    writable(out, () => {
+      for (const name of RESULTS) writeFileSync(join(out, `${name}.part`), results[name]);
+      for (const name of [...RESULTS].reverse()) renameSync(join(out, `${name}.part`), join(out, name));
+    });
+  }
+
+  close(): void {
+    if (this.#descriptor !== null) closeSync(this.#descriptor);
+  }
+}
+
+function writable<T>(out: string, write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === undefined) throw error;
+    const why: Record<string, string> = { EEXIST: 'something else stands there', ENOTDIR: 'part of the path is no directory', EACCES: 'it may not be written to', EROFS: 'it may not be written to', ENOSPC: 'the disk is full' };
+    throw new InputError(`--out: a directory that can be written to was expected at "${out}", and ${why[code] ?? 'it cannot be written to'} (${code})`);
+  }
+}

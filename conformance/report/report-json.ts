@@ -1,0 +1,95 @@
+/** The content of report.json, made from the events of a run. Pure. */
+import { clauses, type ClauseId } from '../../spec/clauses.js';
+import type { EventOf } from './events.js';
+import type { Report, Verdict } from './schema.js';
+import type { Tally, TalliedCheck } from './tally.js';
+import { shellWords } from './text.js';
+
+export function reportOf({ run, hello, plan, end, checks }: Tally): Report {
+  const required = checks.filter(({ check }) => check.required);
+  const others = checks.filter(({ check }) => !check.required);
+  const counted = (of: readonly TalliedCheck[], ...verdicts: readonly TalliedCheck['verdict'][]): number => of.filter(({ verdict }) => verdicts.includes(verdict)).length;
+  const summary = {
+    total: required.length,
+    passed: counted(required, 'passed'), failed: counted(required, 'failed'),
+    unsupported: counted(required, 'unsupported'), deselected: counted(required, 'deselected'),
+  };
+
+  const exercised = new Set(checks.filter((each) => each.exercised).map(({ check }) => check.clause));
+  const requiredClauses = plan?.required_clauses ?? [];
+  const missing = requiredClauses.filter((id) => !exercised.has(id));
+
+  const verdicts = checks.flatMap(({ cases }) => cases.map(({ verdict }) => verdict));
+  const passed = verdicts.filter((each) => each === 'passed').length;
+
+  const isRepair = ({ check }: TalliedCheck): boolean => check.clause.startsWith('repair/');
+  const chapter = (of: readonly TalliedCheck[]) => ({ passed: counted(of, 'passed'), run: counted(of, 'passed', 'failed', 'unsupported') });
+  const partial = summary.deselected > 0 ? run.selection : null;
+  const verdict = end.problem !== null ? 'not-driven' : verdictOf(summary);
+
+  return {
+    schema: run.schema,
+    suite: { version: run.suite, digest: run.digest },
+    started: run.at,
+    duration_ms: end.ms,
+    seed: run.seed,
+    profile: run.profile,
+    command: run.command,
+    implementation: hello === null ? null : { ...hello.implementation, level: hello.level, profile: hello.profile, formats: hello.formats, choices: hello.choices },
+    verdict,
+    headline: headline(verdict, run, hello, summary),
+    problem: end.problem,
+    partial,
+    summary,
+    notRequired: { held: counted(others, 'passed'), exposed: counted(others, 'failed', 'unsupported'), unsupported: counted(others, 'not-declared') },
+    chapters: { proposal: chapter(checks.filter((each) => !isRepair(each))), repair: chapter(checks.filter(isRepair)) },
+    holesExposed: holes(others.filter(({ verdict: each }) => each === 'failed')),
+    vectors: {
+      cases: verdicts.length, passed, failed: verdicts.length - passed,
+      not_judged: (plan?.unjudged ?? []).reduce((sum, { cases }) => sum + cases, 0), not_ours: plan?.not_ours ?? 0,
+    },
+    clauses: { exercised: requiredClauses.length - missing.length, required: requiredClauses.length, missing },
+    failures: checks.flatMap(({ check, cases }) => cases.flatMap(({ id, failure }) => failure === undefined ? [] : [{
+      check: check.id, clause: check.clause, case: id, kind: failure.kind, required: check.required,
+      expected: named(failure.member, failure.expected), got: named(failure.member, failure.got),
+      ...(failure.order_dependent === true && { order_dependent: true }),
+      again: again(run, check.id),
+    }])),
+    unjudged: plan?.unjudged ?? [],
+    notes: plan?.notes ?? [],
+  };
+}
+
+function verdictOf({ passed, failed, unsupported }: Report['summary']): Exclude<Verdict, 'not-driven'> {
+  if (failed + unsupported > 0) return 'nonconformant';
+  return passed > 0 ? 'conformant' : 'nothing-ran';
+}
+
+/** What a run ends with. A usage or input error (2) goes before all of them. */
+export const exitCodeOf = (verdict: Verdict): number => ({ 'conformant': 0, 'nonconformant': 1, 'not-driven': 4, 'nothing-ran': 5 })[verdict];
+
+function headline(verdict: Verdict, run: EventOf<'run'>, hello: Tally['hello'], { total, passed, failed, unsupported, deselected }: Report['summary']): string {
+  if (hello === null) return `${verdict}: ${shellWords(run.command)}`;
+  const { name, version } = hello.implementation;
+  const claims = hello.profile === run.profile ? '' : ` (it claims ${hello.profile})`;
+  const part = deselected === 0 ? '' : `, in part: ${passed + failed + unsupported} of ${total} required checks were run${selectionWords(run.selection)}`;
+  return `${verdict}: ${[name, version].filter((word) => word !== undefined).join(' ')}, level ${hello.level}, profile ${run.profile}${claims}${part}`;
+}
+
+function selectionWords({ run, skip, fail_fast: failFast }: EventOf<'run'>['selection']): string {
+  const words = shellWords([...run.flatMap((pattern) => ['--run', pattern]), ...skip.flatMap((pattern) => ['--skip', pattern]), ...(failFast ? ['--fail-fast'] : [])]);
+  return words === '' ? '' : ` (${words})`;
+}
+
+const named = (member: string | undefined, value: string): string => member === undefined ? value : `${member}: ${value}`;
+
+/** The command that runs one check again. */
+export function again({ again: { options, command } }: EventOf<'run'>, check: string): string {
+  return shellWords(['cutcheck', 'run', '--run', check, ...options, ...(command === null ? [] : ['--', ...command])]);
+}
+
+/** The holes whose repair a check asked for in vain. */
+function holes(exposed: readonly TalliedCheck[]): string[] {
+  const sources = exposed.map(({ check }) => Object.hasOwn(clauses, check.clause) ? clauses[check.clause as ClauseId].source : '');
+  return [...new Set(sources.flatMap((source) => [...source.matchAll(/\bhole ([A-Z]\d+[a-z]?)/g)].map((found) => found[1] ?? '')))].sort();
+}

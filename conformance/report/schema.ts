@@ -1,0 +1,57 @@
+/** Shape of report.json: what a run found, made from its events. */
+import { z } from 'zod';
+import { level, profile } from '../protocol/messages.js';
+import { vectorClass } from '../protocol/formats/format.js';
+import { failureKind, REPORT_SCHEMA, unjudgedGroup } from './events.js';
+
+export { events } from './events.js';
+
+const n = z.int().min(0);
+
+export const verdict = z.enum(['conformant', 'nonconformant', 'not-driven', 'nothing-ran']);
+export type Verdict = z.infer<typeof verdict>;
+
+export const reportFailure = z.object({
+  check: z.string(),
+  clause: z.string(),
+  case: z.string(),
+  kind: failureKind,
+  required: z.boolean().describe('False: the profile does not demand it, so that it does not change the verdict.'),
+  expected: z.string(),
+  got: z.string(),
+  order_dependent: z.boolean().optional().describe('The case passes in a fresh process. It has failed all the same.'),
+  again: z.string().describe('The command that runs the check again, for a POSIX shell.'),
+});
+
+export const report = z.object({
+  schema: z.literal(REPORT_SCHEMA),
+  suite: z.object({ version: z.string(), digest: z.string().describe('Over the vectors and the spec.') }),
+  started: z.string(),
+  duration_ms: z.number().min(0),
+  seed: z.string(),
+  profile: profile.describe('The profile that was judged.'),
+  command: z.array(z.string()),
+  implementation: z.object({
+    name: z.string(), version: z.string().optional(), language: z.string().optional(), issues: z.string().optional(),
+    level, profile: profile.describe('The profile that it claims.'),
+    formats: z.record(z.string(), z.array(vectorClass)), choices: z.record(z.string(), z.string()),
+  }).nullable().describe('As declared; null when there was no handshake.'),
+  verdict,
+  headline: z.string(),
+  problem: z.string().nullable().describe('Why the adapter could not be driven.'),
+  partial: z.object({ run: z.array(z.string()), skip: z.array(z.string()), fail_fast: z.boolean() }).nullable()
+    .describe('What left checks out; null when all that is required was run.'),
+  summary: z.object({ total: n, passed: n, failed: n, unsupported: n, deselected: n })
+    .describe('Over the checks that profile, declared level and declared formats require; the other members add up to `total`.'),
+  notRequired: z.object({ held: n, exposed: n, unsupported: n }).describe('Over all other checks.'),
+  chapters: z.object({ proposal: z.object({ passed: n, run: n }), repair: z.object({ passed: n, run: n }) }),
+  holesExposed: z.array(z.string()),
+  vectors: z.object({ cases: n, passed: n, failed: n, not_judged: n, not_ours: n })
+    .describe('`cases` were sent and judged, and `passed` and `failed` add up to it; the other two stand beside it.'),
+  clauses: z.object({ exercised: n, required: n, missing: z.array(z.string()) })
+    .describe('Clauses of the declared levels in the chapters of the profile; exercised by at least one check that came to its verdict by answers.'),
+  failures: z.array(reportFailure),
+  unjudged: z.array(unjudgedGroup).describe('Vector groups that this version of the suite keeps and does not judge.'),
+  notes: z.array(z.string()),
+}).meta({ id: 'Report' });
+export type Report = z.infer<typeof report>;

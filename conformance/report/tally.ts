@@ -1,0 +1,61 @@
+/**
+ * From events to what they say of each check: the fold that every rendering begins with. Pure.
+ *
+ * A check is failed by one failed case, and unsupported when nothing failed and at least one case was answered with
+ * `unsupported`; so the two are disjoint.
+ */
+import type { EventOf, Failure, PlannedCheck, RunEvent } from './events.js';
+
+export type CheckVerdict = 'passed' | 'failed' | 'unsupported' | 'deselected' | 'not-declared';
+
+export interface TalliedCase { readonly id: string; readonly verdict: EventOf<'verdict'>['verdict']; readonly failure: Failure | undefined }
+export interface TalliedCheck {
+  readonly check: PlannedCheck;
+  readonly verdict: CheckVerdict;
+  readonly cases: readonly TalliedCase[];
+  /** Its clause was put to the test: the verdict came from answers. */
+  readonly exercised: boolean;
+}
+
+export interface Tally {
+  readonly run: EventOf<'run'>;
+  readonly hello: EventOf<'hello'>['declared'] | null;
+  readonly plan: EventOf<'plan'> | null;
+  readonly end: EventOf<'end'>;
+  readonly checks: readonly TalliedCheck[];
+}
+
+export function tally(events: readonly RunEvent[]): Tally {
+  let [run, hello, plan, end]: [EventOf<'run'> | null, EventOf<'hello'> | null, EventOf<'plan'> | null, EventOf<'end'> | null] = [null, null, null, null];
+  const cases = new Map<string, Map<string, TalliedCase>>();
+  for (const event of events) {
+    if (event.type === 'run') run = event;
+    else if (event.type === 'hello') hello = event;
+    else if (event.type === 'plan') plan = event;
+    else if (event.type === 'end') end = event;
+    else if (event.type === 'verdict') {
+      const of = cases.get(event.check) ?? new Map<string, TalliedCase>();
+      cases.set(event.check, of);
+      of.set(event.case, { id: event.case, verdict: event.verdict, failure: event.failure });
+    }
+  }
+  if (run === null || end === null) throw new Error('a log without its first or its last event is no report');
+  const { stopped } = end;
+  const checks = (plan?.checks ?? []).map((check): TalliedCheck => {
+    const of = [...cases.get(check.id)?.values() ?? []];
+    return {
+      check, cases: of,
+      verdict: verdictOf(check, of, stopped !== null),
+      exercised: of.length > 0 && (of.every(({ verdict }) => verdict === 'passed') || of.some(({ failure }) => failure?.kind === 'answer')),
+    };
+  });
+  return { run, hello: hello?.declared ?? null, plan, end, checks };
+}
+
+function verdictOf(check: PlannedCheck, cases: readonly TalliedCase[], stopped: boolean): CheckVerdict {
+  if (check.run === 'deselected') return 'deselected';
+  if (check.run === 'unsupported') return 'not-declared';
+  if (cases.length === 0) return stopped ? 'deselected' : 'failed';
+  const has = (verdict: TalliedCase['verdict']): boolean => cases.some((each) => each.verdict === verdict);
+  return has('failed') ? 'failed' : has('unsupported') ? 'unsupported' : 'passed';
+}

@@ -1,0 +1,99 @@
+/**
+ * The sessions of a run, one after the other: starts a fresh process when the last one broke down, and gives up when
+ * three starts in a row failed.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { HelloReply } from '../protocol/messages.js';
+import type { RunEvent } from '../report/events.js';
+import { count } from '../report/text.js';
+import { HandshakeError, openSession, type Session, type SessionOptions } from './handshake.js';
+import { FAILED_STARTS } from './limits.js';
+import type { Item } from './plan.js';
+import { endAllGroups, SpawnError } from './process.js';
+
+/** The adapter cannot be driven; the message says what it did and which page helps. */
+export class NotDriven extends Error {
+  override readonly name = 'NotDriven';
+}
+
+/** A signal ended the run. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+}
+
+export interface SessionsOptions extends Omit<SessionOptions, 'number' | 'onAnsweredTwice' | 'onEvent'> {
+  readonly onEvent: (event: RunEvent) => void;
+  readonly signal?: AbortSignal;
+}
+
+const HELP = 'docs/adapter-guide.md says what an adapter has to do';
+
+export class Sessions {
+  readonly #options: SessionsOptions;
+  #current: Session | null = null;
+  #first: HelloReply | null = null;
+  #started = 0;
+  #failedStarts = 0;
+  /** Told of a case that was answered again; true when it takes the blame. */
+  onAnsweredTwice: (item: Item) => boolean = () => false;
+
+  constructor(options: SessionsOptions) {
+    this.#options = options;
+    options.signal?.addEventListener('abort', () => void endAllGroups(), { once: true });
+  }
+
+  /** The running session, or a fresh one. @throws NotDriven, Interrupted */
+  async current(): Promise<Session> {
+    for (;;) {
+      this.throwIfInterrupted();
+      if (this.#current !== null && !this.#current.client.over) return this.#current;
+      await this.#current?.client.end();
+      this.#current = null;
+      await this.#tryStart();
+    }
+  }
+
+  /** Good-bye; the next session is a fresh one. */
+  async close(): Promise<void> {
+    await this.#current?.client.close();
+    this.#current = null;
+  }
+
+  /** Ends whatever runs, without good-bye. */
+  async end(): Promise<void> {
+    await this.#current?.client.end();
+    this.#current = null;
+  }
+
+  throwIfInterrupted(): void {
+    if (this.#options.signal?.aborted === true) throw new Interrupted('the run was interrupted');
+  }
+
+  async #tryStart(): Promise<void> {
+    const number = this.#started += 1;
+    try {
+      const session = await openSession({ ...this.#options, number, onAnsweredTwice: (item) => this.onAnsweredTwice(item) });
+      this.#current = session;
+      this.#failedStarts = 0;
+      this.#first ??= session.hello;
+      if (!sameDeclaration(this.#first, session.hello)) {
+        await this.end();
+        throw new HandshakeError('declares something else after a new start than it did before', true);
+      }
+    } catch (error) {
+      this.throwIfInterrupted();
+      if (error instanceof SpawnError) throw new NotDriven(`${error.message}.`);
+      if (!(error instanceof HandshakeError)) throw error;
+      this.#options.onEvent({ type: 'failed-start', process: number, detail: error.message });
+      this.#failedStarts += 1;
+      if (error.final) throw new NotDriven(`the adapter ${error.message}; ${HELP}.`);
+      if (this.#failedStarts === FAILED_STARTS) throw new NotDriven(`the adapter ${error.message}; so ended ${count(FAILED_STARTS, 'start')} in a row; ${HELP}.`);
+    }
+  }
+}
+
+/** What verdicts hang on must not change within a run. */
+function sameDeclaration(first: HelloReply, again: HelloReply): boolean {
+  const decisive = ({ level, profile, formats, choices, reasons }: HelloReply): unknown => ({ level, profile, formats, choices, reasons });
+  return isDeepStrictEqual(decisive(first), decisive(again));
+}

@@ -1,0 +1,46 @@
+/** Keeps the beginning of a process's stderr in a file of the report, and its last lines in memory. */
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { printable } from '../report/text.js';
+import { STDERR_LIMIT } from './limits.js';
+
+const TAIL_BYTES = 16_384;
+
+export class StderrLog {
+  /** Path below the directory of the report; null while nothing was written. */
+  file: string | null = null;
+  /** All that came, kept or not. */
+  bytes = 0;
+  readonly #out: string | null;
+  readonly #name: string;
+  #descriptor: number | null = null;
+  #tail = Buffer.alloc(0);
+
+  constructor(out: string | null, number: number) {
+    this.#out = out;
+    this.#name = `stderr/${String(number).padStart(4, '0')}.log`;
+  }
+
+  push(chunk: Buffer): void {
+    const kept = chunk.subarray(0, Math.max(0, STDERR_LIMIT - this.bytes));
+    this.bytes += chunk.length;
+    this.#tail = Buffer.concat([this.#tail, chunk]).subarray(-TAIL_BYTES);
+    if (this.#out === null || kept.length === 0) return;
+    if (this.#descriptor === null) {
+      mkdirSync(join(this.#out, 'stderr'), { recursive: true });
+      this.#descriptor = openSync(join(this.#out, this.#name), 'w');
+      this.file = this.#name;
+    }
+    writeSync(this.#descriptor, kept);
+  }
+
+  /** The last lines that hold anything. */
+  tail(lines: number): string[] {
+    return this.#tail.toString('utf8').split('\n').map((line) => line.trimEnd()).filter((line) => line !== '').slice(-lines).map((line) => printable(line));
+  }
+
+  close(): void {
+    if (this.#descriptor !== null) closeSync(this.#descriptor);
+    this.#descriptor = null;
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * The ways in which the puppet can behave, each by its permanent name. A few of them are lawful and must pass; every
+ * other one must be seen, named and survived by the runner.
+ */
+
+/** What the puppet does instead of answering one vector. */
+export const atVector = {
+  'hangs': 'never answers',
+  'ignores-sigterm': 'never answers, ignores SIGTERM, and has a child that does so too',
+  'crashes': 'exits in the middle of the request',
+  'crashes-mid-line': 'writes half of the reply and exits',
+  'garbage': 'prints a line of log to stdout',
+  'wrong-id': 'answers with an id that nobody asked with',
+  'answers-twice': 'sends the same reply twice at once',
+  'answers-twice-late': 'sends the same reply again while the next request is open',
+  'long-line': 'answers with a line of 2 MiB',
+  'endless-line': 'writes without ever ending the line',
+  'closes-stdout': 'closes stdout and lives on',
+  'invalid-utf8': 'answers with bytes that are no UTF-8',
+  'deep-nesting': 'answers with arrays nested 100 000 deep',
+  'proto-member': 'answers with a member named __proto__',
+  'two-outcomes': 'answers with ok and refused in one reply',
+  'no-outcome': 'answers with an id and nothing else',
+  'unsupported': 'answers "unsupported" to a vector of a format that it declared',
+  'fault': 'answers with a fault',
+  'says-valid': 'says "valid" to everything and shows no outputs',
+  'floods-stderr': 'writes 4 MiB to stderr before the right reply',
+  'talks-on-stderr': 'writes half a MiB to stderr before the right reply',
+  'splits-line': 'writes the right reply in two pieces',
+  'sends-event': 'sends an event before the right reply',
+} as const;
+
+/** What the puppet does before any vector is asked. */
+export const atStart = {
+  'refuses-to-start': 'writes to stderr and exits with code 3',
+  'stays-silent': 'never answers hello',
+  'bad-hello': 'answers hello without the members that it needs',
+  'no-common-version': 'answers hello with a protocol number that nobody offered',
+  'claims-operation': 'answers "ok" to an operation that does not exist',
+} as const;
+
+export type AtVector = keyof typeof atVector;
+export type AtStart = keyof typeof atStart;
+export type Misbehaviour = AtVector | AtStart;
+
+export const misbehaviours: Readonly<Record<Misbehaviour, string>> = { ...atStart, ...atVector };
+export const isMisbehaviour = (name: string): name is Misbehaviour => Object.hasOwn(misbehaviours, name);

@@ -1,0 +1,90 @@
+/**
+ * Pages of the site that are made for it: the chapters in their order, and "Clauses", the traceability table.
+ *
+ * TypeDoc orders documents by the `children` in front matter. That stands in these pages, so that the sources stay
+ * plain Markdown for every other reader.
+ */
+import { readFileSync, readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import type { Clause } from '../spec/registry.js';
+import type { Trace } from './traceability.js';
+
+const CHAPTERS: Readonly<Record<Chapter, string>> = {
+  'base': 'Wire formats, keys, the sidecar, the snapshot header: what stands before the cutover, and what both sides of it share.',
+  '6E-1': 'The first milestone: the call of the operator, and what applying the cutover entry records.',
+  '6E-2': 'The second milestone, the flip: wrap, unwrap, and the barrier between them.',
+  '6E-3': 'The third milestone: the guards that refuse a start.',
+  'repair': 'What a safe cutover demands beyond the proposal, rule by rule.',
+};
+type Chapter = 'base' | '6E-1' | '6E-2' | '6E-3' | 'repair';
+export const chapters = Object.keys(CHAPTERS) as Chapter[];
+
+/** The guides in reading order; a guide that is not named comes behind. */
+const GUIDES = ['index', 'adapter-guide', 'protocol', 'verdicts', 'vectors'];
+
+/** The first heading of a Markdown file. */
+export const titleOf = (markdown: string, otherwise: string): string => /^# (.+)$/m.exec(markdown)?.[1] ?? otherwise;
+
+interface Child { readonly title: string; readonly path: string }
+
+const page = (title: string, text: string, children: readonly Child[]): string => [
+  '---', `title: ${JSON.stringify(title)}`,
+  ...children.length === 0 ? [] : ['children:', ...children.map((child) => `  ${JSON.stringify(child.title)}: ${JSON.stringify(child.path)}`)],
+  '---', '', `# ${title}`, '', text, '', ...children.map((child) => `- [${child.title}](${child.path})`), '',
+].join('\n');
+
+/**
+ * The pages by file name.
+ *
+ * @param root of the repository
+ * @param target directory that the pages will stand in
+ */
+export function sitePages(root: string, target: string, traces: readonly Trace[]): ReadonlyMap<string, string> {
+  const child = (path: string, title?: string): Child =>
+    ({ title: title ?? titleOf(readFileSync(join(root, path), 'utf8'), path), path: relative(target, join(root, path)) });
+  const markdownIn = (folder: string): string[] => readdirSync(join(root, folder)).filter((name) => name.endsWith('.md')).sort();
+
+  const guides = markdownIn('docs').map((name) => name.slice(0, -3))
+    .sort((a, b) => (GUIDES.indexOf(a) + 99) % 99 - (GUIDES.indexOf(b) + 99) % 99);
+  return new Map([
+    ['guides.md', page('Guides', 'How to use cutcheck, and how to work on it.', [
+      ...guides.map((name) => child(`docs/${name}.md`)), child('CONTRIBUTING.md'), child('tla/README.md', 'Models'),
+    ])],
+    ['spec.md', page('The spec', 'Every normative sentence has an id; the pages stand opposite to the code that implements them.', [
+      ...(process.env.E_TMP ? [] : [child('spec/README.md', 'How to read the spec')]), ...chapters.map((chapter) => ({ title: `Chapter ${chapter}`, path: `${chapter}.md` })),
+    ])],
+    ...chapters.map((chapter) => [`${chapter}.md`, page(`Chapter ${chapter}`, CHAPTERS[chapter], markdownIn(`spec/${chapter}`).map((name) => child(`spec/${chapter}/${name}`)))] as const),
+    ['clauses.md', clausesPage(traces)],
+  ]);
+}
+
+const facts = ({ keyword, level, implemented }: Clause): string => `${keyword} ${level ?? 'no level'}${implemented ? '' : ', *to come*'}`;
+const list = (items: readonly string[], none: string): string => items.length === 0 ? none : items.join('<br>');
+
+/** One line of the table. The slug of a check is that of its clause, so that format and group say which check it is. */
+const row = ({ clause, operations, checks, unjudged, mutants }: Trace): string => [
+  '', `\`${clause.id}\``, facts(clause),
+  list(operations.map(({ file, symbol }) => `{@link "${file.replace(/\.ts$/, '')}".${symbol} | ${symbol}}`), clause.implemented ? '–' : 'implementation to come'),
+  list([...checks.map(({ id, cases }) => `${id.split('/').slice(0, 2).join('/')} (${cases})`), ...unjudged.map((id) => `*${id}, not judged yet*`)], '–'),
+  list(mutants.map(({ id, wrong }) => `<abbr title="${wrong.replaceAll('"', '&quot;').replaceAll('|', '&#124;')}">${id}</abbr>`), '–'), '',
+].join(' | ').trim();
+
+/** The traceability table, chapter by chapter. */
+function clausesPage(traces: readonly Trace[]): string {
+  const of = (chapter: Chapter): Trace[] => traces.filter(({ clause }) => clause.id.startsWith(`${chapter}/`));
+  const count = (all: readonly Trace[], which: (trace: Trace) => boolean): number => all.filter(which).length;
+  return [
+    '---', 'title: Clauses', '---', '', '# Clauses', '',
+    'For every clause: where the reference implements it, which checks exercise it, which mutants break it and are caught. A check is named by its vector format and',
+    'group, with the number of its cases. What is still to come says so.', '',
+    '| chapter | clauses | with an operation | with a check | with a mutant | to come |', '|---|---|---|---|---|---|',
+    ...chapters.map((chapter) => {
+      const all = of(chapter);
+      return `| ${chapter} | ${all.length} | ${count(all, (t) => t.operations.length > 0)} | ${count(all, (t) => t.checks.length > 0)} | `
+        + `${count(all, (t) => t.mutants.length > 0)} | ${count(all, (t) => !t.clause.implemented)} |`;
+    }), '',
+    ...chapters.flatMap((chapter) => [
+      `## Chapter ${chapter}`, '', '| clause | | operations | checks | mutants |', '|---|---|---|---|---|', ...of(chapter).map(row), '',
+    ]),
+  ].join('\n');
+}
