@@ -19,8 +19,8 @@ const CHAPTERS: Readonly<Record<Chapter, string>> = {
 type Chapter = 'base' | '6E-1' | '6E-2' | '6E-3' | 'repair';
 export const chapters = Object.keys(CHAPTERS) as Chapter[];
 
-/** The guides in reading order; a guide that is not named comes behind. */
-const GUIDES = ['index', 'adapter-guide', 'protocol', 'verdicts', 'vectors'];
+/** The guides in reading order; a guide that is not named comes behind. The pages of a chapter are in the order of spec/README.md. */
+const GUIDES = ['docs/index.md', 'docs/adapter-guide.md', 'docs/protocol.md', 'docs/verdicts.md', 'docs/vectors.md'];
 
 /** The first heading of a Markdown file. */
 export const titleOf = (markdown: string, otherwise: string): string => /^# (.+)$/m.exec(markdown)?.[1] ?? otherwise;
@@ -42,18 +42,23 @@ const page = (title: string, text: string, children: readonly Child[]): string =
 export function sitePages(root: string, target: string, traces: readonly Trace[]): ReadonlyMap<string, string> {
   const child = (path: string, title?: string): Child =>
     ({ title: title ?? titleOf(readFileSync(join(root, path), 'utf8'), path), path: relative(target, join(root, path)) });
-  const markdownIn = (folder: string): string[] => readdirSync(join(root, folder)).filter((name) => name.endsWith('.md')).sort();
-
-  const guides = markdownIn('docs').map((name) => name.slice(0, -3))
-    .sort((a, b) => (GUIDES.indexOf(a) + 99) % 99 - (GUIDES.indexOf(b) + 99) % 99);
+  /** The Markdown files of a folder, those that `first` names in its order before the others. */
+  const markdownIn = (folder: string, first: readonly string[]): string[] => {
+    const place = (name: string): number => first.includes(name) ? first.indexOf(name) : first.length;
+    return readdirSync(join(root, folder)).filter((name) => name.endsWith('.md')).sort().map((name) => `${folder}/${name}`).sort((a, b) => place(a) - place(b));
+  };
+  const inSpec = [...readFileSync(join(root, 'spec/README.md'), 'utf8').matchAll(/\]\(([^)#]+\.md)\)/g)].map(([, path]) => `spec/${path}`);
   return new Map([
     ['guides.md', page('Guides', 'How to use cutcheck, and how to work on it.', [
-      ...guides.map((name) => child(`docs/${name}.md`)), child('CONTRIBUTING.md'), child('tla/README.md', 'Models'),
+      ...markdownIn('docs', GUIDES).map((path) => child(path)), child('CONTRIBUTING.md'), child('tla/README.md', 'Models'),
     ])],
     ['spec.md', page('The spec', 'Every normative sentence has an id; the pages stand opposite to the code that implements them.', [
-      ...(process.env.E_TMP ? [] : [child('spec/README.md', 'How to read the spec')]), ...chapters.map((chapter) => ({ title: `Chapter ${chapter}`, path: `${chapter}.md` })),
+      child('spec/README.md', 'How to read the spec'),
+      ...chapters.map((chapter) => ({ title: `Chapter ${chapter}`, path: `${chapter}.md` })),
     ])],
-    ...chapters.map((chapter) => [`${chapter}.md`, page(`Chapter ${chapter}`, CHAPTERS[chapter], markdownIn(`spec/${chapter}`).map((name) => child(`spec/${chapter}/${name}`)))] as const),
+    ...chapters.map((chapter) => [
+      `${chapter}.md`, page(`Chapter ${chapter}`, CHAPTERS[chapter], markdownIn(`spec/${chapter}`, inSpec).map((path) => child(path))),
+    ] as const),
     ['clauses.md', clausesPage(traces)],
   ]);
 }
@@ -61,12 +66,17 @@ export function sitePages(root: string, target: string, traces: readonly Trace[]
 const facts = ({ keyword, level, implemented }: Clause): string => `${keyword} ${level ?? 'no level'}${implemented ? '' : ', *to come*'}`;
 const list = (items: readonly string[], none: string): string => items.length === 0 ? none : items.join('<br>');
 
+const attribute = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;').replaceAll('|', '&#124;');
+
 /** One line of the table. The slug of a check is that of its clause, so that format and group say which check it is. */
 const row = ({ clause, operations, checks, unjudged, mutants }: Trace): string => [
   '', `\`${clause.id}\``, facts(clause),
   list(operations.map(({ file, symbol }) => `{@link "${file.replace(/\.ts$/, '')}".${symbol} | ${symbol}}`), clause.implemented ? '–' : 'implementation to come'),
-  list([...checks.map(({ id, cases }) => `${id.split('/').slice(0, 2).join('/')} (${cases})`), ...unjudged.map((id) => `*${id}, not judged yet*`)], '–'),
-  list(mutants.map(({ id, wrong }) => `<abbr title="${wrong.replaceAll('"', '&quot;').replaceAll('|', '&#124;')}">${id}</abbr>`), '–'), '',
+  list([
+    ...checks.map(({ id, cases }) => `${id.slice(0, id.lastIndexOf('/'))} (${cases})`),
+    ...unjudged.map((id) => `*${id}, not judged yet*`),
+  ], '–'),
+  list(mutants.map(({ id, wrong }) => `<abbr title="${attribute(wrong)}">${id}</abbr>`), '–'), '',
 ].join(' | ').trim();
 
 /** The traceability table, chapter by chapter. */

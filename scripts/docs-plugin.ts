@@ -63,9 +63,8 @@ export function clauseLinks(app: Application, pages: ReadonlyMap<string, string>
 
 /** The part of a Markdown parser that is used here. */
 interface Token { readonly type: string; content: string; children: Token[] | null }
-interface MarkdownParser {
-  readonly core: { readonly ruler: { push(name: string, rule: (state: { readonly tokens: Token[]; readonly Token: new (type: string, tag: string, nesting: number) => Token }) => void): void } };
-}
+interface State { readonly tokens: Token[]; readonly Token: new (type: string, tag: string, nesting: number) => Token }
+interface MarkdownParser { readonly core: { readonly ruler: { push(name: string, rule: (state: State) => void): void } } }
 
 /** Gives a heading in code font its anchor: TypeDoc makes one from plain text only. */
 export function codeHeadings(markdown: MarkdownParser): void {

@@ -31,7 +31,8 @@ const app = await Application.bootstrapWithPlugins({
   name: `cutcheck ${packageVersion()}`,
   readme: join(root, 'README.md'),
   tsconfig: join(root, 'tsconfig.json'),
-  entryPoints: ['src/**/*.ts', 'conformance/protocol/**/*.ts', 'conformance/adapters/serve.ts', 'spec/reasons.ts', 'spec/clauses.ts'].map((pattern) => join(root, pattern)),
+  entryPoints: ['src/**/*.ts', 'conformance/protocol/**/*.ts', 'conformance/adapters/serve.ts', 'spec/reasons.ts', 'spec/clauses.ts']
+    .map((pattern) => join(root, pattern)),
   basePath: root,
   displayBasePath: root,
   projectDocuments: ['guides', 'spec', 'clauses'].map((name) => join(pages, `${name}.md`)),

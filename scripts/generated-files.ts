@@ -1,8 +1,10 @@
 /** The files that are made from the code and kept in the repository: path from the root to text. */
+import { ownVectorFiles } from '../conformance/oracle/own-vectors.js';
 import { publishedSchemas } from '../conformance/protocol/json-schema.js';
 import { protocolPage } from '../conformance/protocol/page.js';
 
 export const generatedFiles = (): ReadonlyMap<string, string> => new Map([
   ...[...publishedSchemas()].map(([name, schema]) => [`schemas/${name}`, `${JSON.stringify(schema, null, 2)}\n`] as const),
+  ...[...ownVectorFiles()].map(([name, text]) => [`conformance/vectors/own/${name}`, text] as const),
   ['docs/protocol.md', protocolPage()],
 ]);

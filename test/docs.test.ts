@@ -43,12 +43,14 @@ test('every relative link leads to a file, and its anchor to a heading', (t) => 
 
 test('every page of the spec parses, has a title, and holds its clauses in the form of the registry', (t) => {
   t.is(registry(pages.map((page) => [page.slice('spec/'.length), read(page)] as const)).size, Object.keys(clauses).length);
+  const listed = links(read('spec/README.md')).map((path) => `spec/${path}`);
   for (const page of pages) {
+    t.true(listed.includes(page), `spec/README.md does not list ${page}`);
     t.not(titleOf(read(page), ''), '', page);
-    for (const { id, text } of parsePage(page.slice('spec/'.length), read(page))) {
+    for (const { id, text, keyword } of parsePage(page.slice('spec/'.length), read(page))) {
       t.true(anchors(read(page)).includes(anchorOf(id)), `${page}: ${id}`);
       t.regex(text, /[.:]$/, `${id} does not end as a sentence does`);
-      t.true(text.length > 30, `${id} says too little to be read alone`);
+      t.regex(text, keyword === 'MUST' ? /\bMUST\b/ : /\bSHOULD\b/, `${id} does not say what binds`);
     }
   }
 });

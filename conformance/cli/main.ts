@@ -13,6 +13,9 @@ import { register as vectors } from './vectors.js';
 // A reader that went away (`| head`) is no error of ours, and there is nobody left to tell.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
+// Otherwise Node would end with 1, which reads as a verdict.
+process.on('uncaughtException', (error) => process.exit(tellError(error)));
+
 const program = new Command('cutcheck')
   .description('Does a Raft store cut its log over from plain to encrypted entries without losing a write, halting a replica or leaking plaintext?')
   .version(packageVersion())

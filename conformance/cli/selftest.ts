@@ -6,19 +6,29 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import cliProgress from 'cli-progress';
 import { Option, type Command } from 'commander';
-import { mutants } from '../mutants/index.js';
 import { packageRoot } from '../package-root.js';
+import { withSignals } from '../runner/signals.js';
 import { drive } from '../selftest/drive.js';
 import { killMatrix, type KillMatrix } from '../selftest/kill-matrix.js';
-import { parseRecord, recordText, type Finding } from '../selftest/kills.js';
+import { parseRecord, recordText, type Finding, type Kill } from '../selftest/kills.js';
+import { listMutants } from '../selftest/mutants.js';
 import { allKinds, trials } from '../selftest/trials.js';
 import { loadLibrary } from '../vectors/library.js';
-import { UsageError } from './errors.js';
+import { InputError, UsageError } from './errors.js';
 import { printJson, printLines } from './print.js';
 
 interface Options { readonly only?: 'mutants' | 'puppet'; readonly mutant?: string; readonly record?: boolean; readonly json?: boolean }
 
-const recordPath = (): string => join(packageRoot(), 'conformance/mutants/kills.json');
+const RECORD = 'conformance/mutants/kills.json';
+const recordPath = (): string => join(packageRoot(), RECORD);
+
+function readRecord(): Kill[] {
+  try {
+    return parseRecord(readFileSync(recordPath(), 'utf8'));
+  } catch (error) {
+    throw new InputError(`${RECORD}: the record of kills was expected, and it cannot be read (${(error as Error).message}); "cutcheck selftest --record" writes it anew`);
+  }
+}
 
 export function register(program: Command): void {
   program.command('selftest')
@@ -31,20 +41,23 @@ export function register(program: Command): void {
 }
 
 async function selftest({ only, mutant, record = false, json = false }: Options): Promise<void> {
-  if (mutant !== undefined && !mutants.some(({ id }) => id === mutant)) {
+  const mutants = only === 'puppet' ? [] : await listMutants();
+  if (mutant !== undefined && only !== 'puppet' && !mutants.some(({ id }) => id === mutant)) {
     throw new UsageError(`--mutant: there is no mutant "${mutant}"; there are: ${mutants.map(({ id }) => id).join(', ')}`);
   }
   if (record && (mutant !== undefined || only === 'puppet')) throw new UsageError('--record: writes the kills of all mutants, so that all of them have to run');
   if (mutant !== undefined && only === 'puppet') throw new UsageError('--mutant: names a mutant, and --only puppet runs none');
 
   const library = loadLibrary();
-  const begun = performance.now();
-  const matrix = only === 'puppet' ? null : await withProgress('mutants', (onMutant) => killMatrix({
-    mutants, ...(mutant !== undefined && { only: mutant }), library, drive, onMutant,
-    recorded: record ? null : parseRecord(readFileSync(recordPath(), 'utf8')),
-  }));
+  const recorded = record || only === 'puppet' ? null : readRecord();
   const kinds = only === 'mutants' || mutant !== undefined ? [] : allKinds();
-  const puppet = await withProgress('puppet', (onTrial) => trials(kinds, library, { onTrial }));
+  const begun = performance.now();
+  const { matrix, puppet } = await withSignals(async (signal) => ({
+    matrix: only === 'puppet' ? null : await withProgress('mutants', (onMutant) => killMatrix({
+      mutants, ...(mutant !== undefined && { only: mutant }), library, recorded, onMutant, drive: (command, checks) => drive(command, checks, signal),
+    })),
+    puppet: await withProgress('puppet', (onTrial) => trials(kinds, library, { onTrial, signal })),
+  }));
   const findings = [...matrix?.findings ?? [], ...puppet];
   if (record && matrix !== null) writeFileSync(recordPath(), recordText(matrix.kills));
 
@@ -78,7 +91,7 @@ function summary(matrix: KillMatrix | null, puppets: number, findings: readonly 
 
 /** Shows how far it is while stderr is a terminal, and nothing otherwise. */
 async function withProgress<T>(what: string, work: (onStep: (done: number, of: number) => void) => Promise<T>): Promise<T> {
-  const bar = new cliProgress.SingleBar({ format: `${what} {bar} {value}/{total}`, clearOnComplete: true, hideCursor: true, stream: process.stderr }, cliProgress.Presets.shades_classic);
+  const bar = new cliProgress.SingleBar({ format: `${what} {bar} {value}/{total}`, clearOnComplete: true, hideCursor: null, stream: process.stderr }, cliProgress.Presets.shades_classic);
   let begun = false;
   try {
     return await work((done, of) => {

@@ -9,15 +9,22 @@ import { helloArgs, helloReply, MAX_DEPTH, MAX_LINE, MIN_LINE, outcomes, PROTOCO
 interface Node {
   readonly type?: string; readonly description?: string; readonly $ref?: string; readonly enum?: readonly string[]; readonly const?: unknown;
   readonly items?: Node; readonly anyOf?: readonly Node[]; readonly properties?: Readonly<Record<string, Node>>; readonly required?: readonly string[];
-  readonly additionalProperties?: Node | boolean; readonly propertyNames?: Node; readonly minimum?: number; readonly maximum?: number;
+  readonly $defs?: Readonly<Record<string, Node>>; readonly additionalProperties?: Node | boolean; readonly propertyNames?: Node; readonly minimum?: number; readonly maximum?: number;
 }
 
-const schemaOf = (schema: z.ZodType): Node => z.toJSONSchema(schema, { target: 'draft-2020-12', io: 'input' }) as Node;
+const nameOf = ($ref: string): string => $ref.slice($ref.lastIndexOf('/') + 1);
+
+/** The schema itself, also where it is published as a named definition that the root refers to. */
+function schemaOf(schema: z.ZodType): Node {
+  const root = z.toJSONSchema(schema, { target: 'draft-2020-12', io: 'input' }) as Node;
+  return root.$ref === undefined ? root : root.$defs?.[nameOf(root.$ref)] ?? root;
+}
+
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 
 /** A type in a few words; `$ref` names are those of the published definitions. */
 function typeOf(node: Node): string {
-  if (node.$ref !== undefined) return node.$ref.slice(node.$ref.lastIndexOf('/') + 1);
+  if (node.$ref !== undefined) return nameOf(node.$ref);
   if (node.enum !== undefined) return node.enum.map((value) => `"${value}"`).join(' | ');
   if (node.const !== undefined) return JSON.stringify(node.const);
   if (node.anyOf !== undefined) return node.anyOf.map(typeOf).join(' | ');

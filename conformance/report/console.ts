@@ -31,7 +31,8 @@ function closing({ hello, end }: Tally, report: Report, out: string | null, colo
   const { summary, clauses, vectors, chapters, notRequired, unjudged } = report;
   const lines: string[] = [];
   if (hello !== null) {
-    const verdicts = (['passed', 'failed', 'unsupported', 'deselected'] as const).filter((each) => each === 'passed' || summary[each] > 0).map((each) => `${summary[each]} ${each}`);
+    const verdicts = (['passed', 'failed', 'unsupported', 'deselected'] as const)
+      .filter((each) => each === 'passed' || summary[each] > 0).map((each) => `${summary[each]} ${each}`);
     lines.push([
       hello.level, `${count(summary.total, 'check')}: ${verdicts.join(', ')}`,
       `clauses ${clauses.exercised}/${clauses.required} exercised`, `vectors ${vectors.passed}/${vectors.cases}`,
@@ -52,6 +53,7 @@ function closing({ hello, end }: Tally, report: Report, out: string | null, colo
   lines.push(...report.notes.map((note) => `note: ${note}`));
   if (end.stopped === 'fail-fast') lines.push('stopped at the first failure (--fail-fast)');
   lines.push((report.verdict === 'conformant' ? colors.green : colors.red)(report.headline));
-  lines.push([...(out === null ? [] : [`reports: ${out}/report.json, junit.xml, events.ndjson`]), `seed ${report.seed}`, `${(report.duration_ms / 1000).toFixed(1)} s`].join(' · '));
+  const reports = out === null ? [] : [`reports: ${out}/report.json, junit.xml, events.ndjson`];
+  lines.push([...reports, `seed ${report.seed}`, `${(report.duration_ms / 1000).toFixed(1)} s`].join(' · '));
   return lines.join('\n');
 }

@@ -25,6 +25,7 @@ export function junitOf({ run, end, checks }: Tally): string {
 
 function failureText({ check, cases }: TalliedCheck, command: string): string {
   const failed = cases.filter(({ failure }) => failure !== undefined);
-  const lines = failed.map(({ id, failure }) => `${id}: expected ${failure?.expected ?? ''}, got ${failure?.got ?? ''}${failure?.member === undefined ? '' : ` (${failure.member})`}`);
+  const lines = failed.flatMap(({ id, failure }) => failure === undefined ? []
+    : [`${id}${failure.member === undefined ? '' : ` · ${failure.member}`}: expected ${failure.expected}, got ${failure.got}`]);
   return [`${check.clause}: ${failed.length === 0 ? 'not run' : `${count(failed.length, 'case')} of ${check.cases}`}`, ...lines, `again: ${command}`].join('\n');
 }

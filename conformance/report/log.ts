@@ -18,6 +18,7 @@ export class RunLog {
   readonly #out: string | null;
   readonly #descriptor: number | null;
   readonly #onEvent: (event: RunEvent) => void;
+  #problem: unknown = null;
 
   /** @throws InputError when the directory cannot be made or written to */
   constructor(out: string | null, onEvent: (event: RunEvent) => void = () => undefined) {
@@ -36,12 +37,25 @@ export class RunLog {
   add = (event: RunEvent): void => {
     if (!isTranscript(event)) this.events.push(event);
     const { out, descriptor } = { out: this.#out, descriptor: this.#descriptor };
-    if (out !== null && descriptor !== null) writable(out, () => writeSync(descriptor, `${JSON.stringify(event)}\n`));
+    if (out !== null && descriptor !== null && this.#problem === null) {
+      // Called from within a stream of the adapter, where nobody could catch what is thrown.
+      try {
+        writable(out, () => writeSync(descriptor, `${JSON.stringify(event)}\n`));
+      } catch (error) {
+        this.#problem = error;
+      }
+    }
     this.#onEvent(event);
   };
 
+  /** @throws InputError when an event could not be written */
+  throwIfBroken(): void {
+    if (this.#problem !== null) throw this.#problem;
+  }
+
   /** Writes the results, report.json last. */
   write(results: Readonly<Record<(typeof RESULTS)[number], string>>): void {
+    this.throwIfBroken();
     const out = this.#out;
     if (out === null) return;
     writable(out, () => {
@@ -55,13 +69,16 @@ export class RunLog {
   }
 }
 
+const WHY: Readonly<Record<string, string>> = {
+  EEXIST: 'something else stands there', ENOTDIR: 'part of the path is no directory', ENOSPC: 'the disk is full',
+};
+
 function writable<T>(out: string, write: () => T): T {
   try {
     return write();
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === undefined) throw error;
-    const why: Record<string, string> = { EEXIST: 'something else stands there', ENOTDIR: 'part of the path is no directory', EACCES: 'it may not be written to', EROFS: 'it may not be written to', ENOSPC: 'the disk is full' };
-    throw new InputError(`--out: a directory that can be written to was expected at "${out}", and ${why[code] ?? 'it cannot be written to'} (${code})`);
+    throw new InputError(`--out: a directory that can be written to was expected at "${out}", and ${WHY[code] ?? 'it cannot be written to'} (${code})`);
   }
 }

@@ -3,9 +3,9 @@ import { clauses, type ClauseId } from '../../spec/clauses.js';
 import type { EventOf } from './events.js';
 import type { Report, Verdict } from './schema.js';
 import type { Tally, TalliedCheck } from './tally.js';
-import { shellWords } from './text.js';
+import { count, printable, shellWords } from './text.js';
 
-export function reportOf({ run, hello, plan, end, checks }: Tally): Report {
+export function reportOf({ run, hello, plan, end, checks, slowAnswers }: Tally): Report {
   const required = checks.filter(({ check }) => check.required);
   const others = checks.filter(({ check }) => !check.required);
   const counted = (of: readonly TalliedCheck[], ...verdicts: readonly TalliedCheck['verdict'][]): number => of.filter(({ verdict }) => verdicts.includes(verdict)).length;
@@ -56,7 +56,7 @@ export function reportOf({ run, hello, plan, end, checks }: Tally): Report {
       again: again(run, check.id),
     }])),
     unjudged: plan?.unjudged ?? [],
-    notes: plan?.notes ?? [],
+    notes: [...plan?.notes ?? [], ...(slowAnswers === 0 ? [] : [`${count(slowAnswers, 'answer')} took longer than ${2 * run.slow} s`])],
   };
 }
 
@@ -73,7 +73,7 @@ function headline(verdict: Verdict, run: EventOf<'run'>, hello: Tally['hello'], 
   const { name, version } = hello.implementation;
   const claims = hello.profile === run.profile ? '' : ` (it claims ${hello.profile})`;
   const part = deselected === 0 ? '' : `, in part: ${passed + failed + unsupported} of ${total} required checks were run${selectionWords(run.selection)}`;
-  return `${verdict}: ${[name, version].filter((word) => word !== undefined).join(' ')}, level ${hello.level}, profile ${run.profile}${claims}${part}`;
+  return `${verdict}: ${printable([name, version].filter((word) => word !== undefined).join(' '), 100)}, level ${hello.level}, profile ${run.profile}${claims}${part}`;
 }
 
 function selectionWords({ run, skip, fail_fast: failFast }: EventOf<'run'>['selection']): string {

@@ -23,6 +23,8 @@ export interface Tally {
   readonly plan: EventOf<'plan'> | null;
   readonly end: EventOf<'end'>;
   readonly checks: readonly TalliedCheck[];
+  /** Answers that took longer than the soft limit. */
+  readonly slowAnswers: number;
 }
 
 export function tally(events: readonly RunEvent[]): Tally {
@@ -49,7 +51,7 @@ export function tally(events: readonly RunEvent[]): Tally {
       exercised: of.length > 0 && (of.every(({ verdict }) => verdict === 'passed') || of.some(({ failure }) => failure?.kind === 'answer')),
     };
   });
-  return { run, hello: hello?.declared ?? null, plan, end, checks };
+  return { run, hello: hello?.declared ?? null, plan, end, checks, slowAnswers: events.filter(({ type }) => type === 'slow').length };
 }
 
 function verdictOf(check: PlannedCheck, cases: readonly TalliedCase[], stopped: boolean): CheckVerdict {

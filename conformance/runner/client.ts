@@ -16,7 +16,12 @@ import { StderrLog } from './stderr.js';
 
 export type BreakdownKind = Extract<FailureKind, 'timed-out' | 'exited' | 'closed-stdout' | 'closed-stdin' | 'garbage' | 'line-too-long' | 'wrong-id' | 'stderr-flood'>;
 /** What the process did instead of answering; `detail` goes on from "the adapter". */
-export interface Breakdown { readonly kind: BreakdownKind; readonly detail: string }
+export interface Breakdown {
+  readonly kind: BreakdownKind;
+  readonly detail: string;
+  /** The last that it wrote to stderr. */
+  readonly lastWords?: string;
+}
 
 export type Answer =
   | { readonly kind: 'reply'; readonly reply: Reply; readonly outcome: OutcomeKind }
@@ -35,6 +40,8 @@ export interface ClientOptions {
   /** Directory of the report, for the log of stderr; null or absent: it is not kept. */
   readonly out?: string | null;
   readonly onEvent?: (event: RunEvent) => void;
+  /** Ends the process group. */
+  readonly signal?: AbortSignal;
   /** A second reply to the request of this case. True: the case answers for it; otherwise the process broke down. */
   readonly onAnsweredTwice?: (item: Item) => boolean;
 }
@@ -80,6 +87,7 @@ export class Client {
       onStdinClosed: () => void client.#stdinClosed(),
     }, options.env);
     void client.#process.exited.then((exit) => { client.#exit = exit; });
+    options.signal?.addEventListener('abort', client.#onAbort, { once: true });
     client.#emit({ type: 'start', process: client.number, pid: client.#process.pid });
     return client;
   }
@@ -142,7 +150,10 @@ export class Client {
     return this.#ended ??= this.#end();
   }
 
+  readonly #onAbort = (): void => void this.end();
+
   async #end(): Promise<void> {
+    this.#options.signal?.removeEventListener('abort', this.#onAbort);
     this.#broken ??= { kind: 'exited', detail: 'was ended by the runner' };
     this.#settle({ kind: 'breakdown', breakdown: this.#broken });
     await this.#process.end(this.limits.termMs);
@@ -164,7 +175,7 @@ export class Client {
   }
 
   #take(line: Line): void {
-    if ('problem' in line) return this.#break(line.problem.kind === 'line-too-long' ? 'line-too-long' : 'garbage', `printed ${line.problem.detail}`);
+    if ('problem' in line) return this.#break(line.problem.kind, `printed ${line.problem.detail}`);
     if ('event' in line) {
       this.#notedEvents += 1;
       if (this.#notedEvents <= NOTED_EVENTS) this.#emit({ type: 'adapter-event', process: this.number, event: printable(line.event) });
@@ -198,6 +209,7 @@ export class Client {
     const midLine = rest.length === 0 ? '' : ` in the middle of a line: ${printable(rest.toString('latin1'))}`;
     const exit = this.#exit ?? await this.#process.exitedWithin(EXIT_AFTER_STDOUT_MS);
     if (exit === null) return this.#break('closed-stdout', `closed its stdout and lived on${midLine}`);
+    await this.#process.stderrRead();
     const how = exit.signal === null ? `exited with code ${exit.code}` : `was ended by ${exit.signal}`;
     this.#break('exited', how + midLine);
   }
@@ -210,7 +222,8 @@ export class Client {
 
   #break(kind: BreakdownKind, detail: string): void {
     if (this.#broken !== null) return;
-    this.#broken = { kind, detail };
+    const lastWords = this.stderrTail(1)[0];
+    this.#broken = { kind, detail, ...(lastWords !== undefined && { lastWords }) };
     this.#emit({ type: 'breakdown', process: this.number, id: this.#pending?.id ?? null, kind, detail });
     this.#settle({ kind: 'breakdown', breakdown: this.#broken });
     void this.end();

@@ -8,8 +8,8 @@ import secureJson from 'secure-json-parse';
 import { event as eventSchema, MAX_DEPTH, MAX_LINE, outcomesIn, replyShapes, type OutcomeKind, type Reply } from '../protocol/messages.js';
 import { printable } from '../report/text.js';
 
-/** What is wrong with a line. `fatal`: the stream can no longer be trusted, so the process is ended. */
-export interface LineProblem { readonly kind: 'garbage' | 'line-too-long' | 'malformed'; readonly detail: string }
+/** What is wrong with a line. Nothing behind it can be trusted, so the process is ended. */
+export interface LineProblem { readonly kind: 'garbage' | 'line-too-long'; readonly detail: string }
 
 export type Line =
   | { readonly reply: Reply; readonly outcome: OutcomeKind }
@@ -58,6 +58,7 @@ export function readLine(line: Buffer | null): Line {
   } catch {
     return problem('garbage', `a line that is not UTF-8: ${printable(line.toString('latin1'))}`);
   }
+  if (text.startsWith('\ufeff')) return problem('garbage', `a line that begins with a byte order mark: ${printable(text)}`);
   if (tooDeep(text)) return problem('garbage', `a line nested deeper than ${MAX_DEPTH}: ${printable(text)}`);
   let parsed: unknown;
   try {
@@ -74,14 +75,15 @@ export function readLine(line: Buffer | null): Line {
 function readMessage(message: Readonly<Record<string, unknown>>, text: string): Line {
   if (Object.hasOwn(message, 'event') && !Object.hasOwn(message, 'id')) {
     const read = eventSchema.safeParse(message);
-    return read.success ? { event: read.data.event } : problem('malformed', `an event without a name: ${printable(text)}`);
+    return read.success ? { event: read.data.event } : problem('garbage', `an event without a name: ${printable(text)}`);
   }
   const { id } = message;
-  if (typeof id !== 'number' || !Number.isSafeInteger(id) || id < 0) return problem('malformed', `a line without the id of a request: ${printable(text)}`);
+  if (typeof id !== 'number' || !Number.isSafeInteger(id) || id < 0) return problem('garbage', `a line without the id of a request: ${printable(text)}`);
   const found = outcomesIn(message);
   const [kind] = found;
   if (kind === undefined || found.length > 1) {
-    return { malformed: id, detail: `a reply with ${kind === undefined ? 'no outcome' : `${found.length} outcomes (${found.join(', ')})`} where there is exactly one: ${printable(text)}` };
+    const held = kind === undefined ? 'no outcome' : `${found.length} outcomes (${found.join(', ')})`;
+    return { malformed: id, detail: `a reply with ${held} where there is exactly one: ${printable(text)}` };
   }
   const read = replyShapes[kind].safeParse(message);
   if (read.success) return { reply: read.data as Reply, outcome: kind };

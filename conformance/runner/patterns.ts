@@ -43,9 +43,12 @@ function expand(flag: string, given: string): Pattern[] {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new InputError(`${flag} ${given}: a file of patterns was expected at "${file}", and it cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'})`);
+    const code = (error as NodeJS.ErrnoException).code ?? 'error';
+    throw new InputError(`${flag} ${given}: a file of patterns was expected at "${file}", and it cannot be read (${code})`);
   }
-  const patterns = text.split('\n').map((line, at) => ({ text: line.replace(/(^|\s)#.*$/, '').trim(), from: `${flag} ${given}, line ${at + 1}` })).filter((pattern) => pattern.text !== '');
+  const patterns = text.split('\n')
+    .map((line, at) => ({ text: line.replace(/(^|\s)#.*$/, '').trim(), from: `${flag} ${given}, line ${at + 1}` }))
+    .filter((pattern) => pattern.text !== '');
   if (patterns.length === 0) throw new InputError(`${flag} ${given}: patterns were expected in "${file}", and it has none`);
   return patterns;
 }

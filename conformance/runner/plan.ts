@@ -19,6 +19,9 @@ export interface Batch { readonly name: string; readonly items: readonly Item[] 
 
 export interface Plan { readonly event: EventOf<'plan'>; readonly batches: readonly Batch[] }
 
+// A declaration of a million misspelt names is answered by as many notes as anybody reads.
+const MOST_NOTES = 20;
+
 const rank = (level: Level): number => levels.options.indexOf(level);
 
 export function planFor(library: Library, hello: HelloReply, profile: Profile, selected: ReadonlySet<string>): Plan {
@@ -50,7 +53,7 @@ export function planFor(library: Library, hello: HelloReply, profile: Profile, s
       required_clauses: requiredClauses(profile, hello.level),
       unjudged: library.unjudged.map(({ id, class: of, clauses: exercised, cases, why }) => ({ id, class: of, clauses: [...exercised], cases, why })),
       not_ours: library.notOurs,
-      notes: notes(library, hello),
+      notes: notes(library, hello).slice(0, MOST_NOTES),
     },
     batches: [...batches].map(([name, items]) => ({ name, items })),
   };

@@ -25,8 +25,6 @@ export class SpawnError extends Error {
   override readonly name = 'SpawnError';
 }
 
-/** How long after its SIGTERM a group is killed. */
-export const TERM_GRACE_MS = 2_000;
 // A member that nobody reaps keeps the group's id alive although nothing runs: after SIGKILL the wait has an end.
 const REAP_GRACE_MS = 500;
 // What an exiting process wrote is still in the pipe when its exit is told, and a child of it may hold the pipe open.
@@ -40,6 +38,7 @@ export class AdapterProcess {
   readonly pid: number;
   /** Resolves when the leader of the group has ended. */
   readonly exited: Promise<Exit>;
+  readonly #stderrOver: Promise<void>;
   #stdoutOver = false;
   #gone = false;
   #ending: Promise<void> | undefined;
@@ -57,6 +56,7 @@ export class AdapterProcess {
     child.stdin.on('error', () => listener.onStdinClosed());
     child.stdout.on('error', () => this.#endStdout());
     child.stderr.on('error', () => undefined);
+    this.#stderrOver = new Promise((resolve) => { child.stderr.once('close', resolve); });
     running.add(this);
   }
 
@@ -88,8 +88,8 @@ export class AdapterProcess {
     this.#child.stdin.end();
   }
 
-  /** Ends the whole group: SIGTERM, two seconds, SIGKILL. Resolves when none of it is left. */
-  end(graceMs = TERM_GRACE_MS): Promise<void> {
+  /** Ends the whole group: SIGTERM, the grace, SIGKILL. Resolves when none of it is left. */
+  end(graceMs: number): Promise<void> {
     return this.#ending ??= this.#end(graceMs);
   }
 
@@ -117,6 +117,11 @@ export class AdapterProcess {
     const exit = await Promise.race([this.exited, after(ms, null, { signal: waiting.signal }).catch(() => null)]);
     waiting.abort();
     return exit;
+  }
+
+  /** Waits until all of its stderr was read; not for long, since a child of it may hold the pipe open. */
+  async stderrRead(): Promise<void> {
+    await Promise.race([this.#stderrOver, after(DRAIN_MS, undefined, { ref: false })]);
   }
 
   /** False when no process of the group is left. A group that was seen gone is never signalled again: its id may be another's. */
@@ -150,12 +155,7 @@ function spawnProblem(file: string, error: unknown): string {
   return `the command "${file}" could not be started: ${why[code] ?? (error instanceof Error ? error.message : code)} (${code})`;
 }
 
-/** Ends every group that still runs. */
-export async function endAllGroups(graceMs = TERM_GRACE_MS): Promise<void> {
-  await Promise.all([...running].map((each) => each.end(graceMs)));
-}
-
-/** The same at once, from an exit handler, where nothing can be awaited. */
+/** Kills every group that still runs, at once: for an exit handler, where nothing can be awaited. */
 export function killAllGroups(): void {
   for (const each of running) each.killNow();
 }

@@ -75,6 +75,7 @@ export async function run(options: RunOptions): Promise<Report> {
       sessions.throwIfInterrupted();
       end(null, stopped ? 'fail-fast' : null);
     } catch (error) {
+      await sessions.end();
       if (error instanceof Interrupted) end(null, 'interrupted');
       if (!(error instanceof NotDriven)) throw error;
       end(error.message, null);
@@ -108,6 +109,7 @@ async function judgeAll({ library, profile, failFast }: RunOptions, selected: Re
   const probation = { on: false };
   for (const [at, batch] of plan.batches.entries()) {
     await runGroup(batch, { sessions, ledger, emit: log.add, probation });
+    log.throwIfBroken();
     if (failFast === true && failed && at < plan.batches.length - 1) return true;
   }
   return false;

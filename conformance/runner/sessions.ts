@@ -9,7 +9,7 @@ import { count } from '../report/text.js';
 import { HandshakeError, openSession, type Session, type SessionOptions } from './handshake.js';
 import { FAILED_STARTS } from './limits.js';
 import type { Item } from './plan.js';
-import { endAllGroups, SpawnError } from './process.js';
+import { SpawnError } from './process.js';
 
 /** The adapter cannot be driven; the message says what it did and which page helps. */
 export class NotDriven extends Error {
@@ -23,7 +23,6 @@ export class Interrupted extends Error {
 
 export interface SessionsOptions extends Omit<SessionOptions, 'number' | 'onAnsweredTwice' | 'onEvent'> {
   readonly onEvent: (event: RunEvent) => void;
-  readonly signal?: AbortSignal;
 }
 
 const HELP = 'docs/adapter-guide.md says what an adapter has to do';
@@ -39,7 +38,6 @@ export class Sessions {
 
   constructor(options: SessionsOptions) {
     this.#options = options;
-    options.signal?.addEventListener('abort', () => void endAllGroups(), { once: true });
   }
 
   /** The running session, or a fresh one. @throws NotDriven, Interrupted */

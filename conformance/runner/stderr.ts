@@ -26,12 +26,16 @@ export class StderrLog {
     this.bytes += chunk.length;
     this.#tail = Buffer.concat([this.#tail, chunk]).subarray(-TAIL_BYTES);
     if (this.#out === null || kept.length === 0) return;
-    if (this.#descriptor === null) {
-      mkdirSync(join(this.#out, 'stderr'), { recursive: true });
-      this.#descriptor = openSync(join(this.#out, this.#name), 'w');
-      this.file = this.#name;
+    try {
+      if (this.#descriptor === null) {
+        mkdirSync(join(this.#out, 'stderr'), { recursive: true });
+        this.#descriptor = openSync(join(this.#out, this.#name), 'w');
+        this.file = this.#name;
+      }
+      writeSync(this.#descriptor, kept);
+    } catch {
+      // A full disk: the log of the run tells it, and this one only ends early.
     }
-    writeSync(this.#descriptor, kept);
   }
 
   /** The last lines that hold anything. */

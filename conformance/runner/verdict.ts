@@ -24,7 +24,7 @@ export function judgeCase({ check, case: each }: Item, got: Got, hello: HelloRep
   const expected = describe(expect);
 
   switch (got.kind) {
-    case 'breakdown': return { kind: got.breakdown.kind, expected, got: `the adapter ${got.breakdown.detail}` };
+    case 'breakdown': return { kind: got.breakdown.kind, expected, got: `the adapter ${got.breakdown.detail}${hint(got.breakdown)}` };
     case 'malformed': return { kind: 'malformed', expected, got: got.detail };
     case 'answered-twice': return { kind: 'answered-twice', expected: `${expected}, answered once`, got: 'a second reply to the same request' };
     case 'not-run': return { kind: 'not-run', expected, got: `not run: ${got.detail}` };
@@ -41,7 +41,8 @@ export function judgeCase({ check, case: each }: Item, got: Got, hello: HelloRep
   const declared = declaration(check.format, check.group)?.observed.safeParse(read.data.observed);
   const answer = { result: read.data.result, reasons: read.data.reasons };
   if (declared?.success === false) {
-    return { kind: 'malformed', expected, got: printable(`outputs that are not those of ${check.format}/${check.group}: observed.${shapeProblem(declared.error, read.data.observed)}`), answer };
+    const wrong = shapeProblem(declared.error, read.data.observed);
+    return { kind: 'malformed', expected, got: printable(`outputs that are not those of ${check.format}/${check.group}: observed.${wrong}`), answer };
   }
   const mismatch = judge(expect, read.data, hello.reasons);
   if (mismatch === null) return null;
@@ -74,11 +75,14 @@ function words(reply: object): string {
   if ('unsupported' in reply) return `, of something that the handshake declared: ${(reply.unsupported as { what: string }).what}`;
   if ('fault' in reply) return `: ${(reply.fault as { message: string }).message}`;
   const no = 'refused' in reply ? reply.refused : 'halted' in reply ? reply.halted : null;
-  return no === null ? ', which is none for a vector' : ` (${(no as { reasons: readonly string[] }).reasons.join(' + ')}); a refused vector is answered with "ok" and result "invalid"`;
+  if (no === null) return ', which is none for a vector';
+  return ` (${(no as { reasons: readonly string[] }).reasons.join(' + ')}); a refused vector is answered with "ok" and result "invalid"`;
 }
 
-/** Did the case fail by what was answered, so that its clause was put to the test? */
-export const byAnswer = (failure: Failure): boolean => failure.kind === 'answer';
+function hint({ kind, lastWords }: Breakdown): string {
+  if (kind === 'garbage') return '; stdout belongs to the protocol, so a log goes to stderr (docs/adapter-guide.md)';
+  return kind === 'exited' && lastWords !== undefined ? `; last on stderr: ${lastWords}` : '';
+}
 
 /** Breakdown in the words of a loss. */
 export const lossOf = ({ detail }: Breakdown): string => `the adapter ${detail}`;

@@ -8,19 +8,22 @@ import { answerText } from './kills.js';
 type Verdict = EventOf<'verdict'>;
 
 /** The verdicts of one run and why it could not be driven, if so. */
-export async function verdictsOf(command: readonly string[], checks: readonly Check[], options: { readonly slow?: number; readonly signal?: AbortSignal } = {}):
+export async function verdictsOf(command: readonly string[], checks: readonly Check[], { slow = 1, signal }: { readonly slow?: number; readonly signal?: AbortSignal } = {}):
 Promise<{ verdicts: readonly Verdict[]; verdict: string; problem: string | null }> {
   // A later verdict on a case replaces an earlier one.
   const verdicts = new Map<string, Verdict>();
   const { verdict, problem } = await run({
-    command, library: { digest: 'sha256:selftest', checks, unjudged: [], notOurs: 0 }, profile: 'repaired', run: [], skip: [], out: null, seed: '5e1f', slow: 1, ...options,
+    command, library: { digest: 'sha256:selftest', checks, unjudged: [], notOurs: 0 }, profile: 'repaired', run: [], skip: [], out: null, seed: '5e1f', slow,
+    // A signal of its own for each run, since one is listened to for as long as it lives.
+    ...(signal !== undefined && { signal: AbortSignal.any([signal]) }),
     onEvent: (event) => { if (event.type === 'verdict') verdicts.set(`${event.check} ${event.case}`, event); },
   });
   return { verdicts: [...verdicts.values()], verdict, problem };
 }
 
-export async function drive(command: readonly string[], checks: readonly Check[]): Promise<Driven> {
-  const { verdicts, problem } = await verdictsOf(command, checks);
+/** @throws Interrupted when `signal` is aborted */
+export async function drive(command: readonly string[], checks: readonly Check[], signal?: AbortSignal): Promise<Driven> {
+  const { verdicts, problem } = await verdictsOf(command, checks, signal === undefined ? {} : { signal });
   const failures = new Map<string, Record<string, string[]>>();
   const troubles = problem === null ? [] : [problem];
   for (const { check, case: id, failure } of verdicts) {

@@ -5,10 +5,9 @@
  * The sound reference runs first: a check that fails on it says nothing about a mutant. A crash, a fault or a time-out
  * is no kill; it is a finding, since the mutant was to be found out by its answers.
  */
-import { fileURLToPath } from 'node:url';
-import type { Mutant } from '../mutants/mutant.js';
 import type { Check, Library } from '../vectors/library.js';
 import { judgeClaims, judgeRecord, ordered, type Finding, type Kill } from './kills.js';
+import { mutantCommand, referenceCommand, type ListedMutant } from './mutants.js';
 import { inParallel } from './parallel.js';
 
 /** What came of one adapter and some checks. */
@@ -21,7 +20,7 @@ export interface Driven {
 export type Drive = (command: readonly string[], checks: readonly Check[]) => Promise<Driven>;
 
 export interface KillMatrixOptions {
-  readonly mutants: readonly Mutant[];
+  readonly mutants: readonly ListedMutant[];
   /** Run only this mutant of them. */
   readonly only?: string;
   readonly library: Pick<Library, 'checks'>;
@@ -40,10 +39,6 @@ export interface KillMatrix {
   /** `<format>/<group>` of every judged vector group in whose checks no mutant died. Empty when only one mutant ran. */
   readonly idleGroups: readonly string[];
 }
-
-const built = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-export const referenceCommand: readonly string[] = [process.execPath, built('../adapters/reference/main.js')];
-export const mutantCommand = (id: string): readonly string[] => [process.execPath, built('../mutants/main.js'), '--mutant', id];
 
 export async function killMatrix({ mutants, only, library, recorded, drive, jobs = 2, onMutant }: KillMatrixOptions): Promise<KillMatrix> {
   const chosen = only === undefined ? mutants : mutants.filter(({ id }) => id === only);

@@ -3,7 +3,7 @@
  * claim and with the record that is kept in the repository.
  */
 import { z } from 'zod';
-import type { Claim, Mutant } from '../mutants/mutant.js';
+import type { Claim, ListedMutant } from './mutants.js';
 
 /** One check that failed on a mutant's own answers. */
 export const kill = z.object({
@@ -33,7 +33,7 @@ const meets = (claim: Claim['answers'], answer: string): boolean => {
 const showClaim = ({ result, reason }: Claim['answers']): string => answerText(result, reason === undefined ? [] : [reason]);
 
 /** Survivors, and claims that do not hold. */
-export function judgeClaims(mutants: readonly Mutant[], kills: readonly Kill[]): Finding[] {
+export function judgeClaims(mutants: readonly ListedMutant[], kills: readonly Kill[]): Finding[] {
   return mutants.flatMap((mutant): Finding[] => {
     const finding = (says: string): Finding => ({ part: 'mutants', subject: mutant.id, says });
     const own = kills.filter((each) => each.mutant === mutant.id);
@@ -56,7 +56,7 @@ export function judgeClaims(mutants: readonly Mutant[], kills: readonly Kill[]):
 const byText = (left: string, right: string): number => left < right ? -1 : left > right ? 1 : 0;
 
 /** The one order in which kills are written: by mutant in the order of the table, then by check. */
-export function ordered(mutants: readonly Mutant[], kills: readonly Kill[]): Kill[] {
+export function ordered(mutants: readonly ListedMutant[], kills: readonly Kill[]): Kill[] {
   const place = new Map(mutants.map(({ id }, at) => [id, at]));
   return kills
     .map(({ mutant, check, answers }) => ({

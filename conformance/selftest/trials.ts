@@ -95,16 +95,21 @@ export function judgeTrial(kind: Misbehaviour, { verdict, problem, failures, end
   return found;
 }
 
-/** Runs the trials. @returns what is wrong with the runner */
-export async function trials(kinds: readonly Misbehaviour[], library: Pick<Library, 'checks'>, options: { readonly jobs?: number; readonly onTrial?: (done: number, of: number) => void } = {}):
-Promise<Finding[]> {
+export interface TrialsOptions {
+  readonly jobs?: number;
+  readonly signal?: AbortSignal;
+  readonly onTrial?: (done: number, of: number) => void;
+}
+
+/** Runs the trials. @returns what is wrong with the runner @throws Interrupted when `signal` is aborted */
+export async function trials(kinds: readonly Misbehaviour[], library: Pick<Library, 'checks'>, options: TrialsOptions = {}): Promise<Finding[]> {
   const checks = trialChecks(library);
   const found = new Map<Misbehaviour, Finding[]>();
   let done = 0;
   // Those that are waited for go first, so that the others run beside them.
   const inOrder = [...kinds].sort((left, right) => patience(left) - patience(right));
   await inParallel(options.jobs ?? 3, inOrder, async (kind) => {
-    found.set(kind, judgeTrial(kind, await trial(kind, checks)));
+    found.set(kind, judgeTrial(kind, await trial(kind, checks, options.signal)));
     options.onTrial?.(done += 1, kinds.length);
   });
   return kinds.flatMap((kind) => found.get(kind) ?? []);
@@ -112,14 +117,14 @@ Promise<Finding[]> {
 
 export const allKinds = (): Misbehaviour[] => Object.keys(misbehaviours) as Misbehaviour[];
 
-async function trial(kind: Misbehaviour, checks: readonly Check[]): Promise<Outcome> {
+async function trial(kind: Misbehaviour, checks: readonly Check[], signal?: AbortSignal): Promise<Outcome> {
   const directory = mkdtempSync(join(tmpdir(), 'cutcheck-puppet-'));
   const pids = join(directory, 'pids');
   const over = new AbortController();
   const interrupt = new AbortController();
   const late = after(BOUND_MS, null, { signal: over.signal }).catch(() => null);
   try {
-    const outcome = await Promise.race([verdictsOf(puppetCommand(kind, pids), checks, { slow: patience(kind), signal: interrupt.signal }), late]);
+    const outcome = await Promise.race([verdictsOf(puppetCommand(kind, pids), checks, { slow: patience(kind), signal: AbortSignal.any(signal === undefined ? [interrupt.signal] : [interrupt.signal, signal]) }), late]);
     // A run that does not come to its end is interrupted; what it leaves behind then counts like everything else.
     if (outcome === null) interrupt.abort();
     const noted = existsSync(pids) ? readFileSync(pids, 'utf8').trim().split('\n').map(Number) : [];
@@ -134,7 +139,7 @@ async function trial(kind: Misbehaviour, checks: readonly Check[]): Promise<Outc
 }
 
 /** The processes that still run a moment after the run; they are ended here, being our own. */
-async function survivors(pids: readonly number[]): Promise<number[]> {
+export async function survivors(pids: readonly number[]): Promise<number[]> {
   for (let tries = 0; tries < 20 && pids.some(runs); tries += 1) await after(25);
   const left = pids.filter(runs);
   for (const pid of left) {

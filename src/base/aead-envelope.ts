@@ -15,7 +15,8 @@ export const ENVELOPE_VERSION = 0x01;
 /** @clause base/envelope-layout */
 export const ENVELOPE_HEAD_LENGTH = 18; // version, flag, key id, nonce
 const HEADER_LENGTH = 6; // version, flag, key id
-/** What an envelope is longer than its plaintext, and so the length of the shortest.
+/**
+ * What an envelope is longer than its plaintext, and so the length of the shortest.
  *
  * @clause base/envelope-layout
  */

@@ -5,7 +5,7 @@
  * after a restart the count begins again, under a later epoch.
  */
 import { NONCE_LENGTH } from '../ports/aead.js';
-import { view } from './bytes.js';
+import { putU32 } from './aead-envelope.js';
 import { refuse } from './errors.js';
 import type { LocalEpoch, NodeId16, WriteCount } from './ids.js';
 
@@ -25,10 +25,9 @@ export interface NoncePin {
  */
 export function encodeNonce({ nodeId16, localEpoch }: NoncePin, writeCount: WriteCount): Uint8Array {
   const nonce = new Uint8Array(NONCE_LENGTH);
-  const fields = view(nonce);
-  fields.setUint16(0, nodeId16);
-  fields.setUint16(2, localEpoch);
-  fields.setBigUint64(4, writeCount);
+  putU32(nonce, 0, nodeId16 << 16 | localEpoch);
+  putU32(nonce, 4, Number(writeCount >> 32n));
+  putU32(nonce, 8, Number(writeCount & 0xffff_ffffn));
   return nonce;
 }
 

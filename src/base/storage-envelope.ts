@@ -74,7 +74,9 @@ export const encodeValue = (ops: ValueHeaderEncoder, { body, ...header }: Stored
 export function decodeValue(stored: Uint8Array): StoredValue {
   const clause = 'base/value-header-checks';
   // 1. No room for the header.
-  if (stored.length < VALUE_HEADER_LENGTH) refuse('value-too-short', { clause, field: 'stored value', expected: `at least ${VALUE_HEADER_LENGTH} bytes`, got: `${stored.length}` });
+  if (stored.length < VALUE_HEADER_LENGTH) {
+    refuse('value-too-short', { clause, field: 'stored value', expected: `at least ${VALUE_HEADER_LENGTH} bytes`, got: `${stored.length}` });
+  }
   const flags = stored[0] ?? 0;
   // 2. One of the bits 3 to 7.
   if ((flags & RESERVED_BITS) !== 0) refuse('value-header-reserved', { clause, field: 'flags', expected: 'bits 3 to 7 unset', got: hexByte(flags) });
@@ -173,5 +175,7 @@ export const deletion = (ops: Pick<ClearValueParts, 'encodeValue'>): Uint8Array 
  * @throws Refusal `value-too-large`
  */
 export function checkValueSize(length: number): void {
-  if (length > VALUE_SIZE_LIMIT) refuse('value-too-large', { clause: 'base/value-size-limit', field: 'value', expected: `at most ${VALUE_SIZE_LIMIT} bytes`, got: `${length}` });
+  if (length > VALUE_SIZE_LIMIT) {
+    refuse('value-too-large', { clause: 'base/value-size-limit', field: 'value', expected: `at most ${VALUE_SIZE_LIMIT} bytes`, got: `${length}` });
+  }
 }

@@ -10,7 +10,9 @@ import type { Open } from './cipher.js';
 import { Refusal, refuse } from './errors.js';
 import type { Millis } from './ids.js';
 import type { KeyStore } from './key-store.js';
-import { VALUE_HEADER_LENGTH, VALUE_STATE, type decodeValue, type StorageAad, type storeKey, type StoredValue, type ValueHeaderEncoder } from './storage-envelope.js';
+import {
+  VALUE_HEADER_LENGTH, VALUE_STATE, type decodeValue, type StorageAad, type storeKey, type StoredValue, type ValueHeaderEncoder,
+} from './storage-envelope.js';
 
 const NONCE_AT = ENVELOPE_HEAD_LENGTH - NONCE_LENGTH;
 const FLAG = 0x00;

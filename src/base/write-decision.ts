@@ -59,7 +59,7 @@ export interface WriteParts {
 export interface WriteSite extends Omit<WriteCircumstances, 'hasCipher'> {
   /** Null for a store without a cipher. */
   readonly keys: KeyStore | null;
-  readonly nonces: NonceFactory;
+  readonly nonces: Pick<NonceFactory, 'next'>;
 }
 
 /**

@@ -15,10 +15,17 @@ import {
 } from '../base/fsm-entries.js';
 import { deriveNodeId, narrowNodeId, type RaftIndex } from '../base/ids.js';
 import { keyStore } from '../base/key-store.js';
+import { importKek, kekUnwrap, kekWrap } from '../base/kek.js';
+import { readKekFile } from '../base/kek-file.js';
 import { decodeLease, encodeLease, raiseCeiling } from '../base/lease.js';
 import { encodeNonce, nonceFactory } from '../base/nonce.js';
 import { decodeProposal, encodeProposal } from '../base/proposal-envelope.js';
 import { raftAad, raftUnwrap, raftWrap } from '../base/raft-envelope.js';
+import {
+  checkSidecarActive, checkSidecarEntries, checkSidecarPurpose, checkSidecarVersion, readSidecar, serialiseSidecar, sidecarKeyId, sidecarString,
+} from '../base/sidecar.js';
+import { hydrateKeyStore } from '../base/sidecar-hydrate.js';
+import { parseSidecarJson } from '../base/sidecar-json.js';
 import { decodeSnapshotToken, encodeSnapshotToken, isSnapshotToken, openPayloadFile, payloadFileName, sealPayloadFile } from '../base/snapshot-container.js';
 import { encodeSnapshotHeaderV1, encodeSnapshotHeaderV2, readSnapshotHeader, restoreSnapshotHeader, writeSnapshotHeader } from '../base/snapshot-header.js';
 import {
@@ -92,6 +99,22 @@ export interface Operations {
   readonly encodeLease: typeof encodeLease;
   readonly decodeLease: typeof decodeLease;
   readonly raiseCeiling: typeof raiseCeiling;
+  // Sidecar
+  readonly parseSidecarJson: typeof parseSidecarJson;
+  readonly checkSidecarVersion: typeof checkSidecarVersion;
+  readonly sidecarKeyId: typeof sidecarKeyId;
+  readonly checkSidecarPurpose: typeof checkSidecarPurpose;
+  readonly checkSidecarEntries: Bound<typeof checkSidecarEntries>;
+  readonly checkSidecarActive: typeof checkSidecarActive;
+  readonly readSidecar: Bound<typeof readSidecar>;
+  readonly sidecarString: typeof sidecarString;
+  readonly serialiseSidecar: Bound<typeof serialiseSidecar>;
+  readonly hydrateKeyStore: Bound<typeof hydrateKeyStore>;
+  // KEK
+  readonly importKek: Bound<typeof importKek>;
+  readonly readKekFile: Bound<typeof readKekFile>;
+  readonly kekWrap: Bound<typeof kekWrap>;
+  readonly kekUnwrap: Bound<typeof kekUnwrap>;
   // Snapshot header and container
   readonly readSnapshotHeader: typeof readSnapshotHeader;
   readonly encodeSnapshotHeaderV1: typeof encodeSnapshotHeaderV1;
@@ -158,6 +181,15 @@ export function composeOperations(aead: Aead, replaced: Partial<Operations> = {}
     isVolatilePayload: (...args) => isVolatilePayload(operations, ...args),
     dispatchPayload: (...args) => dispatchPayload(operations, ...args),
     encodeLease, decodeLease, raiseCeiling,
+    parseSidecarJson, checkSidecarVersion, sidecarKeyId, checkSidecarPurpose, checkSidecarActive, sidecarString,
+    checkSidecarEntries: (...args) => checkSidecarEntries(operations, ...args),
+    readSidecar: (...args) => readSidecar(operations, ...args),
+    serialiseSidecar: (...args) => serialiseSidecar(operations, ...args),
+    hydrateKeyStore: (...args) => hydrateKeyStore(operations, ...args),
+    importKek: (...args) => importKek(operations, ...args),
+    readKekFile: (...args) => readKekFile(operations, ...args),
+    kekWrap: (...args) => kekWrap(operations, ...args),
+    kekUnwrap: (...args) => kekUnwrap(operations, ...args),
     readSnapshotHeader, encodeSnapshotHeaderV1, encodeSnapshotHeaderV2,
     writeSnapshotHeader: (...args) => writeSnapshotHeader(operations, ...args),
     restoreSnapshotHeader: (...args) => restoreSnapshotHeader(operations, ...args),

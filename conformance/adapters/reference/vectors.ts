@@ -8,15 +8,25 @@
 import { Refusal } from '../../../src/base/errors.js';
 import type { Operations } from '../../../src/node/compose.js';
 import type { Format } from '../../protocol/formats/format.js';
+import { aeadEnvelope } from '../../protocol/formats/aead-envelope.js';
 import { fsmEntries } from '../../protocol/formats/fsm-entries.js';
+import { kekWrap } from '../../protocol/formats/kek-wrap.js';
 import { proposalEnvelope } from '../../protocol/formats/proposal-envelope.js';
+import { raftEnvelope } from '../../protocol/formats/raft-envelope.js';
+import { sidecar } from '../../protocol/formats/sidecar.js';
 import { snapshotHeader } from '../../protocol/formats/snapshot-header.js';
+import { storageEnvelope } from '../../protocol/formats/storage-envelope.js';
 import { writerRegistry } from '../../protocol/formats/writer-registry.js';
 import { problems, Unsupported, type VecAnswer, type VecArgs } from '../serve.js';
+import { aeadEnvelopeHandlers } from './aead-envelope.js';
 import { fsmEntriesHandlers } from './fsm-entries.js';
 import { RefusedWith, type Handlers } from './handlers.js';
+import { kekWrapHandlers } from './kek-wrap.js';
 import { proposalEnvelopeHandlers } from './proposal-envelope.js';
+import { raftEnvelopeHandlers } from './raft-envelope.js';
+import { sidecarHandlers } from './sidecar.js';
 import { snapshotHeaderHandlers } from './snapshot-header.js';
+import { storageEnvelopeHandlers } from './storage-envelope.js';
 import { writerRegistryHandlers } from './writer-registry.js';
 
 type AnyHandler = (input: never) => unknown;
@@ -31,7 +41,12 @@ export type VectorAnswerer = ((args: VecArgs) => VecAnswer) & { readonly formats
 export function vectorAnswerer(operations: Operations): VectorAnswerer {
   const entries = new Map([
     entry(proposalEnvelope, proposalEnvelopeHandlers(operations)),
+    entry(aeadEnvelope, aeadEnvelopeHandlers(operations)),
+    entry(raftEnvelope, raftEnvelopeHandlers(operations)),
+    entry(storageEnvelope, storageEnvelopeHandlers(operations)),
     entry(fsmEntries, fsmEntriesHandlers(operations)),
+    entry(sidecar, sidecarHandlers(operations)),
+    entry(kekWrap, kekWrapHandlers(operations)),
     entry(snapshotHeader, snapshotHeaderHandlers(operations)),
     entry(writerRegistry, writerRegistryHandlers(operations)),
   ].map((each) => [each.format.name, each]));

@@ -64,9 +64,10 @@ function answer({ id, op, args }: Request): Reply {
   try {
     if (op === 'hello') return { id, ok: declaration };
     if (op === 'bye' || op === 'reset') return { id, ok: {} };
-    const vector = op === 'vec' ? vectors[`${String(args['format'])}/${String(args['group'])}`] : undefined;
+    const group = `${String(args['format'])}/${String(args['group'])}`;
+    const vector = op === 'vec' ? vectors[group] : undefined;
     // Whatever you do not know, now or in a later version of the suite, is unsupported: never a crash, never silence.
-    if (vector === undefined) return { id, unsupported: { what: op } };
+    if (vector === undefined) return { id, unsupported: { what: op === 'vec' ? group : op } };
     return { id, ok: answerVector(vector, args['input'] as Record<string, unknown>) };
   } catch (error) {
     // Something in the adapter broke. This always fails the check; never let it pass for a refusal.

@@ -1,7 +1,7 @@
 /** Sorting of the format `proposal-envelope`. */
 import { normative, type FormatSorting } from './rules.js';
 
-const longText = (text: unknown): boolean => typeof text === 'string' && Buffer.byteLength(text) > 0xffff;
+const longText = (text: unknown): boolean => typeof text === 'string' && Buffer.byteLength(text) >= 0xffff;
 
 export const proposalEnvelopeSorting: FormatSorting = {
   'encode': { class: 'codec', rules: [normative('base/proposal-layout', 'the bytes of entry data')] },
@@ -11,7 +11,7 @@ export const proposalEnvelopeSorting: FormatSorting = {
   'conf-change-context': {
     class: 'codec',
     rules: [
-      normative('base/conf-change-text-limit', 'a text above the limit', (input) => longText(input['peer_id']) || longText(input['peer_address'])),
+      normative('base/conf-change-text-limit', 'a text at or above the limit', (input) => longText(input['peer_id']) || longText(input['peer_address'])),
       normative('base/conf-change-context', 'the context of a membership change'),
     ],
   },

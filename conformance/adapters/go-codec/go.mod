@@ -1,0 +1,3 @@
+module cutcheck/go-codec
+
+go 1.19

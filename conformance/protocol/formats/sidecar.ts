@@ -1,0 +1,40 @@
+/** Vector groups of the format `sidecar`: the state beside the store, its text, and the filling of a key store from it. */
+import { z } from 'zod';
+import { hex, loadedKeys, u16, u32, u64 } from '../values.js';
+import { format, group } from './format.js';
+
+const entry = z.object({
+  purpose: z.string().describe('Any text: what to do about it is the question.'),
+  wrapped: hex.nullable().describe('`null` is none at all, which is not the same as empty.'),
+  created: z.string(),
+  local_epoch: u16,
+}).meta({ id: 'SidecarEntry', description: 'One data key of a sidecar.' });
+
+export const sidecarState = z.object({
+  version: z.int(),
+  raft_applied_index: u64,
+  storage_envelope_active: z.boolean(),
+  storage_envelope_cutover_index: u64,
+  raft_envelope_cutover_index: u64,
+  active: z.object({ storage: u32, raft: u32 }),
+  keys: z.record(z.string(), entry).nullable().describe('By key id as it is written. `null` is no map at all, which is not the same as empty.'),
+}).meta({ id: 'SidecarState', description: 'What a sidecar says, member by member.' });
+
+const document = {
+  document: z.string().optional().describe('The text of the file, to be encoded as UTF-8.'),
+  document_hex: hex.optional().describe('Its bytes, where they are not UTF-8. One of the two is there.'),
+};
+const read = {
+  state: sidecarState,
+  rewritten: z.string().describe('The text that a writer would write for this state.'),
+};
+
+export const sidecar = format('sidecar', 'The sidecar: its text, how it is read and validated, and the key store that is filled from it.', {
+  'serialise': group('Write a state. The version that is written is 2, whatever the state says.', { state: sidecarState }, { text: z.string() }),
+  'serialise-rejects': group('Refuse to write a state that a reader would refuse.', { state: sidecarState }, { text: z.string() }),
+  'read-accepts': group('Read a document, and write again what it says.', document, read),
+  'read-rejects': group('Refuse a document: its text, its version, an entry or an active id.', document, read),
+  'json-rules': group('Read a document, or refuse it, by the rules of JSON. Where the choice `base/sidecar-json` leaves room, the declared alternative binds.', document, read),
+  'hydrate': group('Unwrap every key of a sidecar and set it in a key store. `loaded` is the store afterwards, by ascending id.',
+    { ...document, kek: hex, preloaded: loadedKeys.describe('What is in the store before.') }, { loaded: loadedKeys }),
+});

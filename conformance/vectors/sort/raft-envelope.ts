@@ -1,0 +1,62 @@
+/** Sorting of the format `raft-envelope`. */
+import { bytesOf, normative, notOurs, type FormatSorting, type Input } from './rules.js';
+
+const keyIdsOf = (input: Input): readonly unknown[] =>
+  Array.isArray(input['keys']) ? (input['keys'] as { readonly key_id?: unknown }[]).map(({ key_id }) => key_id) : [];
+const withoutKeyStore = notOurs('a cipher without a key store, or none, exists in some languages only', (input) => !Array.isArray(input['keys']));
+
+/** Refused before the tag is looked at: too short, unknown version, key id 0, key not loaded. */
+const stopsBeforeTag = (input: Input): boolean => {
+  const envelope = bytesOf(input, 'envelope');
+  return envelope.length < 34 || envelope[0] !== 0x01 || envelope.readUInt32BE(2) === 0 || !keyIdsOf(input).includes(envelope.readUInt32BE(2));
+};
+
+const LAST_COUNT = 2n ** 64n - 1n;
+const counterOf = (input: Input): bigint => {
+  const counter = input['consumed_before'];
+  return typeof counter === 'string' && /^\d+$/.test(counter) ? BigInt(counter) : 0n;
+};
+const callsOf = (input: Input): bigint => typeof input['calls'] === 'number' && Number.isSafeInteger(input['calls']) ? BigInt(input['calls']) : 0n;
+
+const isOrdinaryName = (input: Input): boolean => typeof input['raft_id'] === 'string' && /^[a-z]+[0-9]+$/.test(input['raft_id']);
+
+export const raftEnvelopeSorting: FormatSorting = {
+  'aad': { class: 'codec', rules: [normative('base/raft-aad', 'the additional data')] },
+  'wrap': { class: 'codec', rules: [normative('base/raft-wrap', 'the bytes of an envelope')] },
+  'wrap-rejects': { class: 'codec', rules: [withoutKeyStore, normative('base/raft-wrap-checks', 'a key id or a nonce that is refused')] },
+  'unwrap': {
+    class: 'codec',
+    rules: [
+      normative('base/raft-flag-ignored', 'a flag byte other than 00', (input) => bytesOf(input, 'envelope')[1] !== 0),
+      normative('base/raft-unwrap', 'an envelope that opens'),
+    ],
+  },
+  'unwrap-rejects': {
+    class: 'codec',
+    rules: [
+      withoutKeyStore,
+      normative('base/raft-unwrap-checks', 'refused before the tag is looked at', stopsBeforeTag),
+      normative('base/raft-unwrap-authenticates', 'changed, or sealed for something else'),
+    ],
+  },
+  'nonce': {
+    class: 'codec',
+    rules: [
+      normative('base/nonce-exhaustion', 'the calls go beyond the last write count', (input) => counterOf(input) + callsOf(input) > LAST_COUNT),
+      normative('base/nonce-layout', 'write counts of more than 32 bits', (input) => counterOf(input) + callsOf(input) > 0xffff_ffffn),
+      normative('base/nonce-counter', 'the first nonces of a factory'),
+    ],
+  },
+  'node-id': {
+    class: 'codec',
+    rules: [
+      normative('base/node-id16', 'an ordinary short name, and the low 16 bits of its id', isOrdinaryName),
+      normative('base/node-id', 'the hash of a raft id: empty, with punctuation, or beyond ASCII'),
+    ],
+  },
+  'proposal-wrapping': {
+    class: 'machine',
+    notJudged: 'drives the wrapper of a node through markers, rotations and registrations, which needs a node and not a function',
+    clauses: ['6E-2/wrap-switch', '6E-2/start-up-sets-switch', '6E-2/writer-registered', 'base/registration-gates', 'base/nonce-factories-apart'],
+  },
+};

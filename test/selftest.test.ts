@@ -1,0 +1,340 @@
+/**
+ * The self-test and what it stands on: the loop of an adapter, the reference as one, the kill matrix, the puppet, the
+ * skeleton, and the adapter guide, whose code and commands are executed here.
+ */
+import { execFile, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import test from 'ava';
+import { serve, Unsupported, type AdapterHandlers } from '../conformance/adapters/serve.js';
+import { packageRoot } from '../conformance/package-root.js';
+import { MAX_LINE } from '../conformance/protocol/messages.js';
+import { drive } from '../conformance/selftest/drive.js';
+import { killMatrix, type Driven, type KillMatrixOptions } from '../conformance/selftest/kill-matrix.js';
+import { answerText, judgeRecord, ordered, parseRecord, recordText, type Kill } from '../conformance/selftest/kills.js';
+import { mutantCommand, referenceCommand, type ListedMutant } from '../conformance/selftest/mutants.js';
+import { allKinds, dueOf, judgeTrial, puppetCommand, survivors, trialChecks, trials, type Outcome } from '../conformance/selftest/trials.js';
+import { loadLibrary } from '../conformance/vectors/library.js';
+
+const built = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
+const library = loadLibrary();
+const HELLO = { protocol: { min: 1, max: 1 }, suite: '0', digest: 'd', profile: 'repaired', seed: '00', dataRoot: '/nowhere', kek: '00', nodeIds: [] };
+
+interface Ended { readonly code: number; readonly stdout: string; readonly stderr: string }
+
+/** Runs a command to its end. */
+const command = (file: string, args: readonly string[], options: { readonly cwd?: string; readonly input?: string } = {}): Promise<Ended> => new Promise((resolve) => {
+  const child = execFile(file, args, { maxBuffer: 1 << 26, ...(options.cwd !== undefined && { cwd: options.cwd }) }, (error, stdout, stderr) => {
+    resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : -1, stdout, stderr });
+  });
+  child.stdin?.end(options.input ?? '');
+});
+const cli = (args: readonly string[], cwd?: string): Promise<Ended> => command(process.execPath, [built('conformance/cli/main.js'), ...args], cwd === undefined ? {} : { cwd });
+
+async function withDirectory<T>(work: (directory: string) => Promise<T>): Promise<T> {
+  const directory = mkdtempSync(join(tmpdir(), 'cutcheck-test-'));
+  try {
+    return await work(directory);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+// ── The loop ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const handlers: AdapterHandlers = {
+  hello: () => ({ implementation: { name: 'here' }, level: 'L0', profile: 'repaired', formats: {} }),
+  vec: ({ group, input }) => {
+    if (group === 'other') throw new Unsupported('vec other');
+    if (group === 'broken') throw new TypeError('it broke');
+    return { result: 'valid', observed: input };
+  },
+};
+
+/** What the loop answers to these chunks of stdin. */
+async function conversation(chunks: readonly (string | Uint8Array)[]): Promise<unknown[]> {
+  const [input, output] = [new PassThrough(), new PassThrough()];
+  let text = '';
+  output.on('data', (chunk: Buffer) => { text += chunk.toString(); });
+  const over = serve(handlers, { input, output });
+  for (const chunk of chunks) input.write(chunk);
+  input.end();
+  await over;
+  return text.split('\n').slice(0, -1).map((line): unknown => JSON.parse(line));
+}
+const asked = (id: number, op: string, args: object): string => `${JSON.stringify({ id, op, args })}\n`;
+const vec = (id: number, group: string): string => asked(id, 'vec', { format: 'f', group, input: { a: 1 } });
+
+test('the loop answers each request with one outcome under its id, and ends with bye', async (t) => {
+  t.deepEqual(await conversation([
+    asked(3, 'hello', HELLO), vec(4, 'good') + vec(5, 'other'), vec(9, 'broken'), asked(10, 'no-such-operation', {}), asked(11, 'vec', { format: 'f' }),
+    asked(12, 'reset', {}), asked(13, 'bye', {}), vec(14, 'good'),
+  ]), [
+    { id: 3, ok: { protocol: 1, implementation: { name: 'here' }, level: 'L0', profile: 'repaired', formats: {} } },
+    { id: 4, ok: { result: 'valid', observed: { a: 1 } } },
+    { id: 5, unsupported: { what: 'vec other' } },
+    { id: 9, fault: { message: 'it broke' } },
+    { id: 10, unsupported: { what: 'no-such-operation' } },
+    { id: 11, fault: { message: 'the arguments of vec are not those of the protocol: group: Invalid input: expected string, received undefined; input: Invalid input: expected record, received undefined' } },
+    { id: 12, ok: {} },
+    { id: 13, ok: {} },
+  ]);
+});
+
+test('the loop agrees on the highest common protocol number, and on none when there is none', async (t) => {
+  const of = (min: number, max: number): string => asked(0, 'hello', { ...HELLO, protocol: { min, max } });
+  t.like((await conversation([of(1, 7)]))[0], { ok: { protocol: 1 } });
+  t.deepEqual(await conversation([of(2, 7)]), [{ id: 0, unsupported: { what: 'protocol 2 to 7' } }]);
+});
+
+test('the loop takes lines in pieces and characters in halves, and ends at the end of stdin', async (t) => {
+  const line = Buffer.from(asked(1, 'vec', { format: 'f', group: 'g', input: { a: 'ü' } }));
+  const pieces = Array.from(line, (_, at) => line.subarray(at, at + 1));
+  t.deepEqual(await conversation([...pieces, asked(2, 'reset', {}).trimEnd()]), [{ id: 1, ok: { result: 'valid', observed: { a: 'ü' } } }]);
+});
+
+test('the loop gives up on what can have no reply', async (t) => {
+  await t.throwsAsync(conversation(['hello\n']), { instanceOf: SyntaxError });
+  await t.throwsAsync(conversation([Uint8Array.of(0x22, 0xff, 0x22, 0x0a)]), { instanceOf: TypeError });
+  await t.throwsAsync(conversation(['{"op":"vec","args":{}}\n']), { message: /not a request of the protocol: id/ });
+  await t.throwsAsync(conversation([`${' '.repeat(MAX_LINE)}\n`]), { message: /more than 1048576 bytes/ });
+});
+
+// ── The reference as an adapter ─────────────────────────────────────────────────────────────────────────────────
+
+const talk = async (args: readonly string[], ...lines: string[]): Promise<unknown[]> => {
+  const { code, stdout, stderr } = await command(process.execPath, [built('conformance/adapters/reference/main.js'), ...args], { input: lines.join('') });
+  return code === 0 ? stdout.trim().split('\n').map((line): unknown => JSON.parse(line)) : [code, stderr];
+};
+
+test('the reference declares its formats, claims the profile that is asked for, and tells bad vectors from refused ones', async (t) => {
+  const decode = (id: number, input: object): string => asked(id, 'vec', { format: 'proposal-envelope', group: 'decode', input });
+  const [hello, valid, invalid, bad, none] = await talk(['--aead', 'noble'], asked(0, 'hello', { ...HELLO, profile: 'proposal' }),
+    decode(1, { entry_data: '010000000000000001e7d5' }), decode(2, { entry_data: '' }), decode(3, { entry_data: 'e7D5' }),
+    asked(4, 'vec', { format: 'proposal-envelope', group: 'toString', input: {} }));
+  t.like(hello, { ok: { level: 'L0', profile: 'proposal', choices: { 'base/sidecar-json': 'strict' }, formats: { 'proposal-envelope': ['codec'] } } });
+  t.deepEqual(valid, { id: 1, ok: { result: 'valid', observed: { proposal_id: '1', payload: 'e7d5' } } });
+  t.deepEqual(invalid, { id: 2, ok: { result: 'invalid', reasons: ['too-short'] } });
+  t.regex(JSON.stringify(bad), /"fault".*the input is not that of proposal-envelope\/decode: entry_data/);
+  t.deepEqual(none, { id: 4, unsupported: { what: 'vec proposal-envelope/toString' } });
+});
+
+test('the reference keeps to a pinned profile, and does not start on what it does not know', async (t) => {
+  t.like((await talk(['--profile', 'proposal'], asked(0, 'hello', HELLO)))[0], { ok: { profile: 'proposal' } });
+  for (const [args, says] of [[['--aead', 'rot13'], /--aead is "node" or "noble"/], [['--profile', 'x'], /--profile is/], [['--no-such'], /no-such/]] as const) {
+    const [code, stderr] = await talk(args);
+    t.not(code, 0);
+    t.regex(String(stderr), says);
+  }
+});
+
+// ── The kill matrix ─────────────────────────────────────────────────────────────────────────────────────────────
+
+const mutant = (id: string, more: Partial<ListedMutant> = {}): ListedMutant => ({
+  id, wrong: 'is wrong', clause: 'base/proposal-decode', format: 'proposal-envelope',
+  claims: [{ check: 'proposal-envelope/decode/proposal-decode', answers: { result: 'invalid', reason: 'too-short' } }], ...more,
+});
+const dies: Driven = { failures: [{ check: 'proposal-envelope/decode/proposal-decode', answers: { 'invalid too-short+apply-refused': ['decode/a'], 'valid': ['decode/b'] } }], troubles: [] };
+const lives: Driven = { failures: [], troubles: [] };
+
+/** The matrix over adapters that are only told: by id of the mutant, and `reference`. */
+const matrixOf = (mutants: readonly ListedMutant[], told: Readonly<Record<string, Driven>>, more: Partial<KillMatrixOptions> = {}) => killMatrix({
+  mutants, library: { checks: library.checks.filter(({ format }) => format === 'proposal-envelope') }, recorded: null,
+  drive: (argv) => Promise.resolve(told[argv.includes('--mutant') ? argv.at(-1) ?? '' : 'reference'] ?? lives), ...more,
+});
+const says = ({ findings }: { findings: readonly { subject: string; says: string }[] }): string[] => findings.map(({ subject, says: what }) => `${subject}: ${what}`);
+
+test('a mutant that dies as claimed is no finding, and groups without a kill are named', async (t) => {
+  const matrix = await matrixOf([mutant('m')], { m: dies });
+  t.deepEqual(matrix.findings, []);
+  t.deepEqual(matrix.kills, [{ mutant: 'm', ...dies.failures[0] }] as Kill[]);
+  t.true(matrix.idleGroups.includes('proposal-envelope/encode') && !matrix.idleGroups.includes('proposal-envelope/decode'));
+});
+
+test('a survivor is a finding', async (t) => {
+  t.deepEqual(says(await matrixOf([mutant('m'), mutant('n')], { n: dies })), ['m: survives: no check of proposal-envelope fails on it (is wrong)']);
+});
+
+test('a claim that does not hold is a finding', async (t) => {
+  const claiming = (check: string, result: 'valid' | 'invalid', reason?: string): ListedMutant =>
+    mutant('m', { claims: [{ check: `proposal-envelope/${check}`, answers: { result, ...(reason !== undefined && { reason }) } }] });
+  const found = async (one: ListedMutant): Promise<string[]> => says(await matrixOf([one], { m: dies }));
+  t.deepEqual(await found(claiming('decode/proposal-decode', 'valid')), []);
+  t.deepEqual(await found(claiming('decode/proposal-decode', 'invalid', 'apply-refused')), []);
+  t.regex((await found(claiming('decode-rejects/proposal-decode', 'valid'))).join(), /claims to be killed by proposal-envelope\/decode-rejects\/proposal-decode, which does not fail/);
+  t.regex((await found(claiming('decode/proposal-decode', 'invalid', 'version-byte'))).join(), /claims to answer "invalid version-byte" in .* it answers "invalid too-short\+apply-refused", "valid"/);
+  t.regex((await found(mutant('m', { clause: 'base/read-context' }))).join(), /breaks base\/read-context and claims no check of that clause/);
+});
+
+test('a crash, a fault or a time-out kills nobody and is a finding', async (t) => {
+  const matrix = await matrixOf([mutant('m')], { m: { failures: [], troubles: ['it exited'] } });
+  t.deepEqual(says(matrix), ['m: it exited', 'm: survives: no check of proposal-envelope fails on it (is wrong)']);
+  const checks = trialChecks(library);
+  const crashed = await drive(puppetCommand('crashes', '/dev/null'), checks);
+  t.deepEqual(crashed.failures, []);
+  t.is(crashed.troubles.length, 2);
+  t.regex(crashed.troubles[0] ?? '', /exited with code 7.*no kill/);
+  const silent = await drive([process.execPath, '-e', ''], checks);
+  t.is(silent.troubles.length, 1);
+});
+
+test('a check that fails on the reference kills nobody and is a finding', async (t) => {
+  const matrix = await matrixOf([mutant('m')], { m: dies, reference: { failures: dies.failures, troubles: ['slow'] } });
+  t.deepEqual(matrix.kills, []);
+  t.deepEqual(says(matrix).slice(0, 2), ['the reference itself: fails proposal-envelope/decode/proposal-decode, so that it kills nobody', 'the reference itself: slow']);
+  t.deepEqual(says(await matrixOf([mutant('m', { format: 'no-such' })], { m: dies })), ['no-such: has mutants and no check']);
+});
+
+test('any difference from the record is a finding', async (t) => {
+  const kill = (id: string, check: string, cases: string[]): Kill => ({ mutant: id, check, answers: { valid: cases } });
+  const now = [kill('m', 'x', ['1', '2']), kill('n', 'x', ['1'])];
+  const found = (recorded: readonly Kill[], ran = ['m', 'n']): string[] => says({ findings: judgeRecord(recorded, now, new Set(ran), new Set(['m', 'n', 'o'])) });
+  t.deepEqual(found(now), []);
+  t.deepEqual(found([now[0] as Kill, kill('o', 'x', ['1'])], ['m']), []);
+  t.regex(found([now[0] as Kill]).join(), /^n: x kills it, which the record does not have/);
+  t.regex(found([...now, kill('m', 'y', ['1'])]).join(), /^m: y killed it in the record and does so no longer/);
+  t.regex(found([kill('m', 'x', ['1']), now[1] as Kill]).join(), /^m: x: the record has "valid" in 1, now it is "valid" in 2/);
+  t.regex(found([...now, kill('gone', 'x', ['1'])], ['m', 'n']).join(), /^gone: stands in the record and is no mutant/);
+  const matrix = await matrixOf([mutant('m')], { m: dies }, { recorded: [] });
+  t.regex(says(matrix).join(), /which the record does not have/);
+});
+
+test('the record has one order and one kill a line', (t) => {
+  const kills: Kill[] = [
+    { mutant: 'b', check: 'y', answers: { valid: ['2', '1'], invalid: ['3'] } }, { mutant: 'a', check: 'x', answers: { valid: ['1'] } }, { mutant: 'b', check: 'x', answers: { valid: ['1'] } },
+  ];
+  const text = recordText(ordered([mutant('b'), mutant('a')], kills));
+  t.is(text, [
+    '[', '{"mutant":"b","check":"x","answers":{"valid":["1"]}},', '{"mutant":"b","check":"y","answers":{"invalid":["3"],"valid":["1","2"]}},',
+    '{"mutant":"a","check":"x","answers":{"valid":["1"]}}', ']', '',
+  ].join('\n'));
+  t.is(recordText(parseRecord(text)), text);
+  t.deepEqual(parseRecord(recordText([])), []);
+  t.throws(() => parseRecord('[{"mutant":"b"}]'));
+  t.is(answerText('invalid', ['a', 'b']), 'invalid a+b');
+});
+
+test('a mutant and the reference answer over the real protocol as the record has it', async (t) => {
+  const id = 'proposal-version-ignored';
+  const checks = library.checks.filter(({ format }) => format === 'proposal-envelope');
+  const recorded = parseRecord(readFileSync(join(packageRoot(), 'conformance/mutants/kills.json'), 'utf8')).filter((kill) => kill.mutant === id);
+  t.true(recorded.length > 0);
+  const { failures, troubles } = await drive(mutantCommand(id), checks);
+  t.deepEqual(troubles, []);
+  t.deepEqual(ordered([], failures.map((failure) => ({ mutant: id, ...failure }))), recorded);
+  t.deepEqual(await drive(referenceCommand, checks), lives);
+});
+
+test('selftest of one mutant prints a summary, and its mistakes in usage end with exit code 2', async (t) => {
+  const { code, stdout } = await cli(['selftest', '--mutant', 'proposal-version-ignored']);
+  t.is(code, 0);
+  t.regex(stdout, /^mutants: 1 of 1 killed, \d+ kills, 0 findings\nthe suite holds · [\d.]+ s\n$/);
+  for (const args of [['--mutant', 'no-such'], ['--only', 'nothing'], ['--record', '--mutant', 'proposal-version-ignored'], ['--record', '--only', 'puppet'], ['--mutant', 'x', '--only', 'puppet']]) {
+    const wrong = await cli(['selftest', ...args]);
+    t.is(wrong.code, 2, args.join(' '));
+    t.regex(wrong.stderr, /(cutcheck|error): /);
+  }
+});
+
+// ── The puppet ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+test.serial('the suite holds: every mutant is found out as recorded, and the runner survives every misbehaviour of the puppet', async (t) => {
+  t.timeout(300_000);
+  const { code, stdout, stderr } = await cli(['selftest', '--json']);
+  const document = JSON.parse(stdout) as { ok: boolean; findings: unknown[]; mutants: { run: number; kills: unknown[] }; puppet: { run: number } };
+  t.deepEqual(document.findings, [], stderr);
+  t.is(code, 0);
+  t.true(document.ok && document.mutants.run > 30 && document.mutants.kills.length >= document.mutants.run);
+  t.is(document.puppet.run, allKinds().length);
+});
+
+test('some misbehaviours are lawful, and the trials know them from the others', async (t) => {
+  t.timeout(60_000);
+  t.deepEqual(await trials(['splits-line', 'sends-event', 'answers-twice', 'bad-hello'], library, { jobs: 1 }), []);
+  t.deepEqual(allKinds().filter((kind) => dueOf(kind) === 'conformant'), ['talks-on-stderr', 'splits-line', 'sends-event']);
+});
+
+test('a trial that goes otherwise is a finding', (t) => {
+  const HERE = 'proposal-envelope/decode-rejects/proposal-decode';
+  const good: Outcome = { verdict: 'nonconformant', problem: null, failures: [{ check: HERE, kind: 'fault' }, { check: HERE, kind: 'fault' }], ended: true, leftBehind: [] };
+  const found = (kind: Parameters<typeof judgeTrial>[0], outcome: Partial<Outcome>): string => judgeTrial(kind, { ...good, ...outcome }).map(({ says: what }) => what).join('; ');
+  t.is(found('fault', {}), '');
+  t.regex(found('fault', { verdict: 'conformant', failures: [] }), /the verdict is conformant, and the adapter misbehaved; 2 cases fail as fault; the run has none/);
+  t.regex(found('fault', { failures: [{ check: HERE, kind: 'exited' }, { check: HERE, kind: 'fault' }] }), /the run has exited, fault/);
+  t.regex(found('fault', { failures: [...good.failures, { check: 'proposal-envelope/decode/proposal-decode', kind: 'fault' }] }), /fails .* too, where the adapter behaved/);
+  t.regex(found('fault', { ended: false }), /did not end within/);
+  t.is(found('fault', { leftBehind: [1, 2] }), 'left 2 processes behind');
+  t.is(found('splits-line', { verdict: 'conformant', failures: [] }), '');
+  t.regex(found('splits-line', {}), /is lawful, and the verdict is nonconformant/);
+  t.is(found('stays-silent', { verdict: 'not-driven', problem: 'the adapter stayed silent', failures: [] }), '');
+  t.regex(found('stays-silent', { verdict: 'not-driven', problem: 'something is wrong', failures: [] }), /does not name it/);
+  t.regex(found('stays-silent', {}), /nothing could be driven/);
+  t.deepEqual(trialChecks(library).slice(0, 1).map(({ id, cases }) => [id, cases.length]), [[HERE, 2]]);
+});
+
+test('a process that was left behind is seen, and ended', async (t) => {
+  const sleeper = spawn(process.execPath, ['-e', 'setInterval(() => {}, 60000)'], { stdio: 'ignore' });
+  const ended = new Promise((resolve) => { sleeper.once('exit', (_, signal) => resolve(signal)); });
+  t.deepEqual(await survivors([sleeper.pid ?? 0]), [sleeper.pid]);
+  t.is(await ended, 'SIGKILL');
+  t.deepEqual(await survivors([sleeper.pid ?? 0]), []);
+});
+
+// ── The skeleton and the guide ──────────────────────────────────────────────────────────────────────────────────
+
+const skeleton = readFileSync(join(packageRoot(), 'conformance/adapters/skeleton/skeleton.ts'), 'utf8');
+
+test('the skeleton is short and stands alone', (t) => {
+  t.true(skeleton.split('\n').length < 100);
+  t.deepEqual(skeleton.match(/^import .*$/gm), ["import { createInterface } from 'node:readline';", "import type { HelloReply, Reply, Request, VecReply } from 'cutcheck/protocol';"]);
+});
+
+test('the skeleton can be driven, and nothing of it is scored', async (t) => {
+  const { code, stdout } = await withDirectory((directory) => cli(['run', '--json', '--out', directory, '--', process.execPath, built('conformance/adapters/skeleton/skeleton.js')]));
+  t.is(code, 5);
+  t.like(JSON.parse(stdout), { verdict: 'nothing-ran', problem: null, summary: { total: 0 } });
+});
+
+/** A transcript without what differs from run to run, or grows with the spec and the vectors. */
+const steady = (transcript: string): string => transcript.split('\n').filter((line) => !line.startsWith('not exercised: ')).map((line) => line
+  .replace(/ · seed [0-9a-f]+ · [\d.]+ s$/, '')
+  .replace(/ · clauses \d+\/\d+ exercised/, '').replace(/ · not judged yet: .*$/, '').replace(/^not required: .*$/, 'not required')).join('\n');
+
+test.serial('the guide leads from the skeleton to a green check, and its transcripts are what a run prints', async (t) => {
+  t.timeout(120_000);
+  const guide = readFileSync(join(packageRoot(), 'docs/adapter-guide.md'), 'utf8');
+  const compile = (/^npx (tsc .*)$/m.exec(guide)?.[1] ?? '').split(' ');
+  let adapter = skeleton;
+  let compiledFrom = '';
+  let runs = 0;
+  await withDirectory(async (directory) => {
+    mkdirSync(join(directory, 'node_modules'));
+    symlinkSync(packageRoot(), join(directory, 'node_modules/cutcheck'));
+    symlinkSync(join(packageRoot(), 'node_modules/@types'), join(directory, 'node_modules/@types'));
+    writeFileSync(join(directory, 'package.json'), '{"type":"module"}');
+    for (const [, marker, block = ''] of guide.matchAll(/^<!-- (run|in the place of: \w+) -->\n```\w+\n([^]*?)^```$/gm)) {
+      const before = adapter;
+      if (marker === 'in the place of: formats') adapter = adapter.replace('  formats: {},\n', () => block);
+      if (marker === 'in the place of: vectors') adapter = adapter.replace(/^const vectors[^]*?^\};\n/m, () => block);
+      if (marker !== 'run') {
+        t.not(adapter, before, `${marker}: the skeleton has no such place`);
+        continue;
+      }
+      runs += 1;
+      if (adapter !== compiledFrom) {
+        writeFileSync(join(directory, 'adapter.ts'), adapter);
+        const compiled = await command(process.execPath, [join(packageRoot(), 'node_modules/typescript/bin/tsc'), ...compile.slice(1)], { cwd: directory });
+        t.is(compiled.code, 0, compiled.stdout);
+        compiledFrom = adapter;
+      }
+      const line = /^\$ npx cutcheck (.*)\n/.exec(block);
+      const args = (line?.[1] ?? '').split(' ').map((word) => word.replace(/^'(.*)'$/, '$1'));
+      const { code, stdout } = await cli(args, directory);
+      t.is(steady(`${line?.[0] ?? ''}${stdout}$ echo $?\n${code}\n`), steady(block));
+    }
+  });
+  t.is(runs, 3);
+});
