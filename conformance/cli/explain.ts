@@ -100,7 +100,8 @@ export function register(program: Command): void {
 }
 
 function page(found: Explained): string[] {
-  const list = (title: string, lines: readonly string[], none: string): string[] => ['', `${title}${lines.length === 0 ? `: ${none}` : ''}`, ...lines.map((line) => `  ${line}`)];
+  const list = (title: string, lines: readonly string[], none: string): string[] =>
+    ['', lines.length === 0 ? `${title}: ${none}` : title, ...lines.map((line) => `  ${line}`)];
   return [
     `${found.id} · ${found.keyword} · ${found.level ?? 'no level'} · ${found.source}${found.implemented ? '' : ' · to come'}`,
     `spec/${found.page}`, '', found.text,

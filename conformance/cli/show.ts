@@ -49,15 +49,17 @@ export function shown(id: string, extra?: string): Shown {
     const named = new Set<ClauseId>(cases.flatMap((one) => 'clause' in one ? [one.clause] : []));
     const all = named.size > 0 ? [...named] : what === 'case' && first.one.sort === 'not-ours' ? [] : first.group.clauses;
     const judged = cases.find((one) => 'clause' in one);
-    const pattern = judged === undefined || !('clause' in judged) ? null : what === 'group' ? `${id}/*` : first.prefix + checkId(first.format, first.group.id, judged.clause);
+    const pattern = judged === undefined || !('clause' in judged) ? null
+      : what === 'group' ? `${id}/*` : first.prefix + checkId(first.format, first.group.id, judged.clause);
     return {
       id, what, about: first.group.description, class: first.group.class,
       clauses: all.map((clause) => ({ id: clause, keyword: clauses[clause].keyword, text: clauses[clause].text })),
       cases, run: pattern === null ? null : `cutcheck run ${extra === undefined ? '' : `--vectors ${extra} `}--run '${pattern}' -- COMMAND`,
     };
   }
-  if (Object.hasOwn(clauses, id)) throw new UsageError(`expected the id of a check, a group or a case, got the clause ${id}; "cutcheck explain ${id}" explains it`);
-  throw new UsageError(`expected the id of a check, a group or a case, got "${id}"${didYouMean(id, [...ids.check.keys(), ...ids.group.keys(), ...ids.case.keys()])}`);
+  const wanted = 'expected the id of a check, a group or a case';
+  if (Object.hasOwn(clauses, id)) throw new UsageError(`${wanted}, got the clause ${id}; "cutcheck explain ${id}" explains it`);
+  throw new UsageError(`${wanted}, got "${id}"${didYouMean(id, [...ids.check.keys(), ...ids.group.keys(), ...ids.case.keys()])}`);
 }
 
 export function register(program: Command): void {
@@ -79,7 +81,8 @@ function page(found: Shown): string[] {
       `${one.id}: ${one.sort}, ${one.why}`,
       `  input   ${brief(one.input)}`,
       ...('expect' in one ? [`  expect  ${brief(one.expect)}`] : []),
-      ...('alternatives' in one ? Object.entries(one.alternatives).map(([name, expect]) => `  expect  ${brief(expect)} where ${one.clause} is declared as ${name}`) : []),
+      ...('alternatives' in one ? Object.entries(one.alternatives) : [])
+        .map(([name, expect]) => `  expect  ${brief(expect)} of an implementation that declares ${name}`),
       ...('original' in one ? [`  expect  ${brief(one.original)}`] : []),
     ]), '',
     ...(found.run === null ? ['Not judged: no command runs it.'] : [`Run it: ${found.run}`]),

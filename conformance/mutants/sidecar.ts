@@ -21,7 +21,8 @@ const forgiving = (reason: Reason, change: (text: string) => string) => (sound: 
 });
 
 /** The same, changing the state that was read. */
-const reading = (change: (state: SidecarState) => SidecarState) => (sound: Operations): Partial<Operations> => ({ parseSidecarJson: (file) => change(sound.parseSidecarJson(file)) });
+const reading = (change: (state: SidecarState) => SidecarState) => (sound: Operations): Partial<Operations> =>
+  ({ parseSidecarJson: (file) => change(sound.parseSidecarJson(file)) });
 
 const throughDouble = (index: RaftIndex): RaftIndex => BigInt.asUintN(64, BigInt(Number(index))) as RaftIndex;
 
@@ -197,7 +198,8 @@ export const sidecarMutants: readonly Mutant[] = [
   },
   {
     id: 'sidecar-base64-unpadded-accepted', wrong: 'takes base64 without its padding', clause: 'base/sidecar-base64', format,
-    replace: forgiving('base64', (text) => text.replace(/("wrapped":")([A-Za-z0-9+/]*)"/g, (_, name: string, digits: string) => `${name}${digits.padEnd(Math.ceil(digits.length / 4) * 4, '=')}"`)),
+    replace: forgiving('base64', (text) => text.replace(/("wrapped":")([A-Za-z0-9+/]*)"/g, 
+      (_, name: string, digits: string) => `${name}${digits.padEnd(Math.ceil(digits.length / 4) * 4, '=')}"`)),
     claims: [{ check: 'sidecar/json-rules/sidecar-base64', answers: { result: 'valid' } }],
   },
   {

@@ -82,7 +82,7 @@ export const writerRegistryMutants: readonly Mutant[] = [
     claims: [{ check: 'writer-registry/value-decode/registry-value-checks', answers: { result: 'invalid', reason: 'registry-value-malformed' } }],
   },
   {
-    id: 'node-id16-high-bits', wrong: 'narrows a node id to its upper 16 bits', clause: 'base/node-id16', format,
+    id: 'registry-node-id16-high-bits', wrong: 'narrows a node id to its upper 16 bits', clause: 'base/node-id16', format,
     replace: () => ({ narrowNodeId: (id) => Number(id >> 48n) as NodeId16 }),
     claims: [{ check: 'writer-registry/node-id16/node-id16', answers: { result: 'valid' } }],
   },

@@ -14,7 +14,15 @@ import type { Reason } from '../../spec/reasons.js';
 import { publishedText, SCHEMA } from '../vectors/import.js';
 import type { Expectation, VectorFile } from '../vectors/schema.js';
 
-interface OwnCase { readonly format: string; readonly group: string; readonly slug: string; readonly clause: ClauseId; readonly why: string; readonly input: Record<string, unknown>; readonly expect: Expectation }
+interface OwnCase {
+  readonly format: string;
+  readonly group: string;
+  readonly slug: string;
+  readonly clause: ClauseId;
+  readonly why: string;
+  readonly input: Record<string, unknown>;
+  readonly expect: Expectation;
+}
 
 // ── Bytes that count up ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -79,7 +87,8 @@ function bigEndian(): OwnCase[] {
     one('storage-envelope', 'store-key', 'counting', 'complement of the timestamp', { user_key: text('k'), commit_ts: u64(ID8) },
       { store_key: `${text('k')}${Buffer.from([...Buffer.from(ID8, 'hex')].map((byte) => 0xff - byte)).toString('hex')}` }),
     // The one little-endian field beside them: its own table says so.
-    one('storage-envelope', 'value-encode', 'counting-expiry', 'expiry, little-endian by its own table,', { tombstone: false, state: 0, expire_at: u64(ID8), body: PAYLOAD },
+    one('storage-envelope', 'value-encode', 'counting-expiry', 'expiry, little-endian by its own table,',
+      { tombstone: false, state: 0, expire_at: u64(ID8), body: PAYLOAD },
       { stored: `00${Buffer.from(ID8, 'hex').reverse().toString('hex')}${PAYLOAD}` }),
   ];
 }
@@ -100,7 +109,8 @@ function typedRefusal(): OwnCase[] {
     format, group, slug, clause: 'base/typed-refusal', why: `${what}: refused with a reason, and nothing else happens`, input,
     expect: reasons.length === 0 ? { result: 'invalid' } : { result: 'invalid', reasons: [...reasons] },
   });
-  const odd = (format: string, group: string, reason: Reason | null, input: (bytes: string) => Record<string, unknown>, names = Object.keys(ODD) as Odd[]): OwnCase[] =>
+  type InputOf = (bytes: string) => Record<string, unknown>;
+  const odd = (format: string, group: string, reason: Reason | null, input: InputOf, names = Object.keys(ODD) as Odd[]): OwnCase[] =>
     names.map((name) => refused(format, group, `odd-${name}`, `bytes that nobody encoded (${name})`, input(ODD[name]), reason === null ? [] : [reason]));
   return [
     // Where the table has no error identity for it, only the result binds.
@@ -112,11 +122,16 @@ function typedRefusal(): OwnCase[] {
     ...odd('fsm-entries', 'bootstrap-decode', 'wire-version', (body) => ({ body })),
     ...odd('fsm-entries', 'rotation-decode', 'wire-version', (body) => ({ body })),
     // Lengths and counts that promise far more than there is: nothing may be allocated or read for them.
-    refused('fsm-entries', 'bootstrap-decode', 'odd-length-4294967295', 'a length of 4 GiB and nothing behind it', { body: '0100000001ffffffff' }, ['wire-malformed']),
-    refused('fsm-entries', 'bootstrap-decode', 'odd-count-4294967295', 'a count of 4294967295 rows and none of them', { body: `0100000001000000000000000200000000ffffffff` }, ['wire-malformed']),
-    refused('fsm-entries', 'rotation-decode', 'odd-length-4294967295', 'a length of 4 GiB and a row behind it', { body: `01010000000101ffffffff${'00'.repeat(14)}` }, ['wire-malformed']),
-    refused('snapshot-header', 'read-rejects', 'odd-magic-nul', 'the common seven bytes and then a NUL byte for ever', { kind: 'unknown', stream: `${text('EKVTHLC')}${'00'.repeat(64)}` }, ['snapshot-header-magic']),
-    refused('snapshot-header', 'read-rejects', 'odd-length-all-ff', 'a header of 65535 bytes, all ff', { kind: 'v2', stream: `${text('EKVTHLC2')}${ODD['all-ff']}` }, ['snapshot-header-length']),
+    refused('fsm-entries', 'bootstrap-decode', 'odd-length-4294967295', 'a length of 4 GiB and nothing behind it',
+      { body: '0100000001ffffffff' }, ['wire-malformed']),
+    refused('fsm-entries', 'bootstrap-decode', 'odd-count-4294967295', 'a count of 4294967295 rows and none of them',
+      { body: '0100000001000000000000000200000000ffffffff' }, ['wire-malformed']),
+    refused('fsm-entries', 'rotation-decode', 'odd-length-4294967295', 'a length of 4 GiB and a row behind it',
+      { body: `01010000000101ffffffff${'00'.repeat(14)}` }, ['wire-malformed']),
+    refused('snapshot-header', 'read-rejects', 'odd-magic-nul', 'the common seven bytes and then a NUL byte for ever',
+      { kind: 'unknown', stream: `${text('EKVTHLC')}${'00'.repeat(64)}` }, ['snapshot-header-magic']),
+    refused('snapshot-header', 'read-rejects', 'odd-length-all-ff', 'a header of 65535 bytes, all ff',
+      { kind: 'v2', stream: `${text('EKVTHLC2')}${ODD['all-ff']}` }, ['snapshot-header-length']),
     ...odd('snapshot-header', 'token', 'snapshot-token', (token) => ({ operation: 'decode', token })),
     ...odd('writer-registry', 'key-decode', 'registry-key-malformed', (key) => ({ key })),
     ...odd('writer-registry', 'value-decode', 'registry-value-malformed', (value) => ({ value })),
@@ -127,7 +142,9 @@ function typedRefusal(): OwnCase[] {
 
 // ── Files ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-const FORMATS = ['proposal-envelope', 'aead-envelope', 'raft-envelope', 'storage-envelope', 'fsm-entries', 'sidecar', 'kek-wrap', 'snapshot-header', 'writer-registry'];
+const FORMATS = [
+  'proposal-envelope', 'aead-envelope', 'raft-envelope', 'storage-envelope', 'fsm-entries', 'sidecar', 'kek-wrap', 'snapshot-header', 'writer-registry',
+];
 
 /** The files of our own cases: name to text. */
 export function ownVectorFiles(): ReadonlyMap<string, string> {
@@ -136,7 +153,10 @@ export function ownVectorFiles(): ReadonlyMap<string, string> {
     const mine = cases.filter((one) => one.format === format);
     const file: VectorFile = {
       $schema: SCHEMA, format,
-      source: { project: 'cutcheck', how: 'put together by hand from the tables of the spec, sealed with node:crypto; conformance/oracle/own-vectors.ts writes it' },
+      source: {
+        project: 'cutcheck',
+        how: 'put together by hand from the tables of the spec, sealed with node:crypto; conformance/oracle/own-vectors.ts writes it',
+      },
       groups: [...new Set(mine.map(({ group }) => group))].map((group) => {
         const ofGroup = mine.filter((one) => one.group === group);
         return {

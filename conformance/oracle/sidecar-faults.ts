@@ -50,7 +50,7 @@ export function sidecarFindings({ root }: SidecarDocument): SidecarFindings {
   const version = integer(member(root, 'version'), -(2n ** 63n), 2n ** 63n);
   if (root.kind !== 'object' && root.kind !== 'null') faults.add('type');
   else if (version !== null && version !== 1n && version !== 2n) faults.add('version');
-  const indexes = ['raft_applied_index', 'storage_envelope_cutover_index', 'raft_envelope_cutover_index'].map((name) => integer(member(root, name), 0n, U64));
+  const indexes = SIDECAR_NAMES.document.filter((name) => name.endsWith('_index')).map((name) => integer(member(root, name), 0n, U64));
   typed(member(root, 'storage_envelope_active'), 'boolean');
 
   const keys = member(root, 'keys');
@@ -82,7 +82,7 @@ export function sidecarFindings({ root }: SidecarDocument): SidecarFindings {
 
   return {
     faults, version: version ?? 0n, indexes: indexes.map((index) => index ?? 0n), ids: entries.map(({ name }) => name),
-    emptyWrapped: entries.some(({ value }) => membersNamed(value, 'wrapped').some((wrapped) => wrapped.kind === 'null' || (wrapped.kind === 'string' && wrapped.value === ''))),
+    emptyWrapped: entries.some(({ value }) => membersNamed(value, 'wrapped').some((wrapped) => wrapped.kind === 'null' || ('value' in wrapped && wrapped.value === ''))),
     complete: hasExactly(root, SIDECAR_NAMES.document) && active !== undefined && hasExactly(active, SIDECAR_NAMES.active)
       && entries.every(({ value }) => hasExactly(value, SIDECAR_NAMES.entry)),
   };

@@ -81,7 +81,8 @@ const KINDS: Readonly<Record<string, string>> = { record: 'object', array: 'list
 function expectation(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type': return KINDS[issue.expected] ?? issue.expected;
-    case 'invalid_value': return issue.values.length > 12 ? `one of ${issue.values.length} known names` : issue.values.map((value) => JSON.stringify(value)).join(' or ');
+    case 'invalid_value': return issue.values.length > 12 ? `one of ${issue.values.length} known names`
+      : issue.values.map((value) => JSON.stringify(value)).join(' or ');
     case 'unrecognized_keys': return 'no other members';
     case 'invalid_format': return FORMS.get(issue.pattern ?? '') ?? `text of the form ${issue.pattern ?? issue.format}`;
     case 'too_small': return `at least ${issue.minimum}${UNITS[issue.origin] ?? ''}`;

@@ -69,4 +69,8 @@ export function expandInput(input: Input): Record<string, unknown> {
   return members('', input, 1);
 }
 
-const kind = (value: unknown): string => value === null ? 'null' : Array.isArray(value) ? 'a list' : isObject(value) ? `{${Object.keys(value).join(', ')}}`.slice(0, 60) : typeof value;
+const kind = (value: unknown): string => {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'a list';
+  return isObject(value) ? `{${Object.keys(value).join(', ')}}`.slice(0, 60) : typeof value;
+};

@@ -124,7 +124,9 @@ export function importFile(source: SourceFile): VectorFile {
     groups: golden.groups.map((raw, index) => {
       const group = shaped(`${source.name}: group ${index + 1}`, goldenGroup, raw);
       const rules = Object.hasOwn(groups, group.id) ? groups[group.id] : undefined;
-      if (rules === undefined) throw new InputError(`${source.name}: expected a known group of ${golden.format} (${Object.keys(groups).join(', ')}), got "${group.id}"`);
+      if (rules === undefined) {
+        throw new InputError(`${source.name}: expected a known group of ${golden.format} (${Object.keys(groups).join(', ')}), got "${group.id}"`);
+      }
       if (seen.has(group.id)) throw new InputError(`${source.name}: expected one group "${group.id}", got a second`);
       seen.add(group.id);
       return importGroup(source.name, golden.format, group, rules);
@@ -207,7 +209,9 @@ const names = z.array(z.string());
 /** The reasons that bind: those of the named errors. Without a name only the result binds. */
 function reasonsOf(verdict: Members, outcome: string, path: string): { reasons?: Reason[] } | { reasons_any_of: Reason[][] } {
   const { error, reason, error_matches = [], error_any_of } = verdict;
-  if (typeof reason === 'string' && !isReason(reason) && !NO_CAUSE.has(reason)) throw new InputError(`${path}reason: expected a reason of the table, got "${reason}"`);
+  if (typeof reason === 'string' && !isReason(reason) && !NO_CAUSE.has(reason)) {
+    throw new InputError(`${path}reason: expected a reason of the table, got "${reason}"`);
+  }
   const several = error_any_of === undefined ? [] : shaped(`${path}error_any_of`, names, error_any_of).map((name) => [reasonNamed(name, path)]);
   const matches = shaped(`${path}error_matches`, names, error_matches);
   if (error !== undefined && matches.length > 0 && !matches.includes(String(error))) {

@@ -87,8 +87,8 @@ function judgeValue(expected: unknown, got: unknown, member: string, reasonMap: 
       ?? (extra === undefined ? null : { kind: 'observed', member: `${member}.${short(extra)}`, expected: 'nothing', got: show(got[extra]) });
   }
   if (expected === got) return null;
-  if (typeof expected === 'string' && typeof got === 'string') return { kind: 'observed', member, expected: show(expected), got: `${show(got)}${firstDifference(expected, got)}` };
-  return differs();
+  const where = typeof expected === 'string' && typeof got === 'string' ? firstDifference(expected, got) : '';
+  return { ...differs(), got: `${show(got)}${where}` };
 }
 
 /** The verdict on one operation of several. */
@@ -104,7 +104,7 @@ interface Long { readonly head: string; readonly length: number; readonly tail?:
 
 export const isLong = (value: unknown): value is Long =>
   isMembers(value) && typeof value['head'] === 'string' && typeof value['length'] === 'number'
-  && (value['tail'] === undefined || typeof value['tail'] === 'string') && Object.keys(value).every((name) => name === 'head' || name === 'length' || name === 'tail');
+  && (value['tail'] === undefined || typeof value['tail'] === 'string') && Object.keys(value).every((name) => ['head', 'length', 'tail'].includes(name));
 
 const HEX = /^(?:[0-9a-f]{2})*$/;
 
@@ -120,7 +120,8 @@ const isMembers = (value: unknown): value is Members => typeof value === 'object
 const SHOWN = 40;
 
 /** Text that fits a line. Twenty bytes of hex at most: no key is ever shown whole. */
-const short = (text: string): string => text.length <= SHOWN ? text : `${text.slice(0, 16)}… (${HEX.test(text) ? `${text.length / 2} bytes` : `${text.length} characters`})`;
+const short = (text: string): string => text.length <= SHOWN ? text
+  : `${text.slice(0, 16)}… (${HEX.test(text) ? `${text.length / 2} bytes` : `${text.length} characters`})`;
 
 function show(value: unknown): string {
   if (value === undefined) return 'nothing';

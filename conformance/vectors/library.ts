@@ -118,7 +118,8 @@ class Shelves {
         let check = this.#checks.get(id);
         if (check === undefined) {
           check = {
-            id, kind: 'vectors', format, group: group.id, class: group.class, clause: one.clause, level: clauses[one.clause].level ?? 'L0', profile: 'both', cases: [],
+            id, kind: 'vectors', format, group: group.id, class: group.class,
+            clause: one.clause, level: clauses[one.clause].level ?? 'L0', profile: 'both', cases: [],
           };
           this.#checks.set(id, check);
         }

@@ -28,7 +28,10 @@ type Folder = (typeof FOLDERS)[number];
 /** Everything wrong with the published files below a directory. @throws InputError on a file that cannot be read as JSON */
 export function lint(directory: string): Finding[] {
   const findings: Finding[] = [];
-  const state: State = { ids: new Map(), inputs: new Map(), exercised: new Set(), checks: new Map(), report: (where, problem) => { findings.push({ where, problem }); } };
+  const report = (where: string, problem: string): void => {
+    findings.push({ where, problem });
+  };
+  const state: State = { ids: new Map(), inputs: new Map(), exercised: new Set(), checks: new Map(), report };
   const folders = FOLDERS.filter((folder) => existsSync(join(directory, folder)));
   if (folders.length === 0) throw new InputError(`${directory}: expected published vectors (folders ${FOLDERS.join(' and ')}), got neither`);
   for (const folder of folders) {
@@ -37,15 +40,15 @@ export function lint(directory: string): Finding[] {
       const value = parseJson(source);
       const parsed = vectorFile.safeParse(value);
       if (!parsed.success) {
-        state.report(where, `schema: ${shapeProblem(parsed.error, value)}`);
+        report(where, `schema: ${shapeProblem(parsed.error, value)}`);
         continue;
       }
-      if (publishedText(parsed.data) !== Buffer.from(source.bytes).toString()) state.report(where, 'not in the published form (one case on one line); write it anew');
+      if (publishedText(parsed.data) !== Buffer.from(source.bytes).toString()) report(where, 'not in the published form (one case on one line); write it anew');
       lintFile(state, folder, where, parsed.data);
     }
   }
   for (const [id, clause] of Object.entries(clauses) as [ClauseId, (typeof clauses)[ClauseId]][]) {
-    if (clause.level === 'L0' && clause.implemented && !state.exercised.has(id)) state.report(id, 'a clause of L0 that no case exercises');
+    if (clause.level === 'L0' && clause.implemented && !state.exercised.has(id)) report(id, 'a clause of L0 that no case exercises');
   }
   return findings;
 }
@@ -65,7 +68,7 @@ function lintFile(state: State, folder: Folder, where: string, file: VectorFile)
   const groups = Object.hasOwn(sorting, file.format) ? sorting[file.format] : undefined;
   if (groups === undefined) return state.report(where, `format: expected a known one (${Object.keys(sorting).join(', ')}), got "${file.format}"`);
   if (where !== `${folder}/${file.format}.json`) state.report(where, `file name: expected ${file.format}.json, after its format`);
-  if (folder === 'golden' && file.source.sha256 === undefined) state.report(where, 'source: expected the sha256 of the file that it was imported from, got none');
+  if (folder === 'golden' && file.source.sha256 === undefined) state.report(where, 'source: expected the sha256 of the imported file, got none');
   const seen = new Set<string>();
   for (const group of file.groups) {
     const rules = Object.hasOwn(groups, group.id) ? groups[group.id] : undefined;
@@ -109,7 +112,7 @@ function lintCase(state: State, folder: Folder, at: string, format: string, grou
   const key = `${format}/${groupId} ${canonical(expanded)}`;
   const twin = state.inputs.get(key);
   if (twin === undefined) state.inputs.set(key, { where: at, folder });
-  else if (folder === 'own' ) report(`repeats the input of ${twin.where}`);
+  else if (folder === 'own') report(`repeats the input of ${twin.where}`);
   if (folder === 'golden') lintSort(report, one, rules, expanded);
   else if (one.sort === 'not-ours') report('sort: expected a case that is judged, got not-ours');
   if (one.sort === 'not-ours') return;
@@ -122,7 +125,9 @@ function lintCase(state: State, folder: Folder, at: string, format: string, grou
   else {
     const names = Object.keys(one.alternatives);
     const choices = clauses[one.clause].choices;
-    if ([...names].sort().join() !== [...choices].sort().join()) report(`alternatives: expected those of ${one.clause} (${choices.join(', ') || 'none'}), got ${names.join(', ') || 'none'}`);
+    if ([...names].sort().join() !== [...choices].sort().join()) {
+      report(`alternatives: expected those of ${one.clause} (${choices.join(', ') || 'none'}), got ${names.join(', ') || 'none'}`);
+    }
     for (const expect of Object.values(one.alternatives)) lintExpectation(report, declared, expect);
   }
 }
@@ -148,8 +153,9 @@ function lintClause(state: State, report: (problem: string) => void, check: stri
 }
 
 function lintExpectation(report: (problem: string) => void, declared: Group, expect: Expectation): void {
-  if (expect.result === 'valid' && (expect.reasons !== undefined || expect.reasons_any_of !== undefined)) report('expect: reasons of a refusal, and the result is valid');
-  if (expect.reasons !== undefined && expect.reasons_any_of !== undefined) report('expect: expected reasons or reasons_any_of, got both');
+  const [one, any] = [expect.reasons !== undefined, expect.reasons_any_of !== undefined];
+  if (expect.result === 'valid' && (one || any)) report('expect: reasons of a refusal, and the result is valid');
+  if (one && any) report('expect: expected reasons or reasons_any_of, got both');
   try {
     const problem = outputProblem(declared, expect);
     if (problem !== null) report(problem);
@@ -160,5 +166,7 @@ function lintExpectation(report: (problem: string) => void, declared: Group, exp
 }
 
 /** JSON with the members of objects in order, so that equal inputs read equal. */
-const canonical = (value: unknown): string => JSON.stringify(value, (_name, inner: unknown) =>
-  typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner);
+const canonical = (value: unknown): string => JSON.stringify(value, (_name, inner: unknown) => {
+  if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner;
+  return Object.fromEntries(Object.entries(inner).sort(([left], [right]) => (left < right ? -1 : 1)));
+});

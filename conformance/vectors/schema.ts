@@ -25,7 +25,8 @@ export type Expectation = z.infer<typeof expectation>;
 
 const id = z.string().regex(/^[a-z0-9-]+\/[a-zA-Z0-9._+-]+$/).describe('`<group>/<slug>`, unique in its format and permanent.');
 const why = z.string().min(1).describe('Why it was sorted so, in one line.');
-const input = z.record(z.string(), z.unknown()).describe('As the group declares it; long runs may stand as `{repeat, count}`, `body_pieces` or `document_pieces`.');
+const input = z.record(z.string(), z.unknown())
+  .describe('As the group declares it; long runs may stand as `{repeat, count}`, `body_pieces` or `document_pieces`.');
 
 /** One case. */
 export const vectorCase = z.discriminatedUnion('sort', [

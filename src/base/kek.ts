@@ -27,7 +27,9 @@ export interface Kek {
  */
 export function importKek(ops: { readonly aead: Aead }, provider: string, bytes: Uint8Array): Kek {
   if (bytes.length !== KEY_LENGTH) {
-    refuse('kek-length', { clause: 'base/kek-file-checks', field: `KEK ${provider}`, expected: `${KEY_LENGTH} bytes`, got: bytes.length < KEY_LENGTH ? `${bytes.length}` : 'more' });
+    // A reader of a file stops one byte behind the key, so that a longer one has no length here.
+    const got = bytes.length < KEY_LENGTH ? `${bytes.length}` : 'more';
+    refuse('kek-length', { clause: 'base/kek-file-checks', field: `KEK ${provider}`, expected: `${KEY_LENGTH} bytes`, got });
   }
   return { provider, key: ops.aead.importKey(bytes) };
 }

@@ -205,6 +205,12 @@ function readWrapped(reader: MemberReader, entry: Members): Uint8Array | null {
   const written = bytes.toString('base64');
   if (written === text) return Uint8Array.from(bytes);
   if (/[\r\n]/.test(text)) strict(field, 'base64 on one line', 'a line break');
-  if (written.length === text.length && !/[^A-Za-z0-9+/=]/.test(text)) strict(field, 'spare bits of 0', 'others');
+  if (hasSpareBits(text, written)) strict(field, 'spare bits of 0', 'others');
   return refuse('base64', { clause: 'base/sidecar-base64', field, expected: 'padded base64', got: 'another text' });
+}
+
+/** Whether a text is the written form of its bytes but for the last digit before the padding. */
+function hasSpareBits(text: string, written: string): boolean {
+  const last = written.indexOf('=') - 1;
+  return last > 0 && text.slice(0, last) === written.slice(0, last) && /[A-Za-z0-9+/]/.test(text.charAt(last)) && text.slice(last + 1) === written.slice(last + 1);
 }

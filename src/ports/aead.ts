@@ -9,8 +9,11 @@ declare const brand: unique symbol;
 /** A 32-byte key in the form that its provider works with. Never printed, never compared. */
 export type AeadKey = { readonly [brand]: 'AeadKey' };
 
+/** @clause base/aead-algorithm */
 export const NONCE_LENGTH = 12;
+/** @clause base/aead-algorithm */
 export const TAG_LENGTH = 16;
+/** @clause base/aead-algorithm */
 export const KEY_LENGTH = 32;
 
 /** One provider of the algorithm. */

@@ -16,6 +16,9 @@ func raftAAD(version byte, keyID uint32) []byte {
 
 // raftWrap seals a payload (base/raft-wrap): version 01, flag 00.
 func raftWrap(c *dataCipher, keyID uint32, nonce, payload []byte) ([]byte, error) {
+	if c == nil {
+		return nil, refuse("no-keystore")
+	}
 	// 1. The nonce comes before the key id here (base/raft-wrap-checks), other than in the cipher.
 	if len(nonce) != nonceSize {
 		return nil, refuse("nonce-length")
@@ -33,6 +36,9 @@ func raftWrap(c *dataCipher, keyID uint32, nonce, payload []byte) ([]byte, error
 // raftUnwrap opens an envelope (base/raft-unwrap). Any flag byte opens: it is neither checked nor authenticated
 // (base/raft-flag-ignored). The mark `raft-unwrap-failed` is the apply loop's, not ours.
 func raftUnwrap(c *dataCipher, data []byte) ([]byte, error) {
+	if c == nil {
+		return nil, refuse("no-keystore")
+	}
 	// 1, 2. Too short, unknown version.
 	e, err := decodeEnvelope(data)
 	if err != nil {

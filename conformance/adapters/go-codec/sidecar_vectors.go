@@ -67,8 +67,11 @@ func inVector(s *sidecarState) stateInVector {
 }
 
 func sidecarSerialiseVector(in struct {
-	State stateInVector `json:"state"`
+	State *stateInVector `json:"state"`
 }) (observed, error) {
+	if in.State == nil {
+		return nil, refuse("state-absent") // base/sidecar-write-checks
+	}
 	text, err := in.State.state().text()
 	if err != nil {
 		return nil, err

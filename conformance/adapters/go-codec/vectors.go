@@ -88,7 +88,7 @@ var groups = map[string]map[string]handler{
 	},
 }
 
-// errInput says that an input could not be read. It does not say what was in it.
+// errInput (it becomes a fault) says that an input could not be read. It does not say what was in it.
 var errInput = errors.New("an input that is not the one of its group")
 
 // vector makes a handler of a function on the typed input of its group.

@@ -9,7 +9,8 @@ export const kekWrap = format('kek-wrap', 'Data keys wrapped under the key-encry
   'unwrap': group('Unwrap a data key.', unwrap, { dek: hex }),
   'unwrap-rejects': group('Refuse bytes that do not unwrap.', unwrap, { dek: hex }),
   'wrap-rejects': group('Refuse to wrap what is no data key.', { kek: hex, dek: hex }, {}),
-  'wrap': group('Wrap the same data key so many times and say what the results have in common. Every one of them has to unwrap to the key; if one does not, the answer is `invalid`.',
+  'wrap': group(
+    'Wrap the same data key so many times and say what the results have in common. Every one has to unwrap to the key; if one does not, the answer is `invalid`.',
     { kek: hex, dek: hex, times: u16 },
     { wrapped_length: u32.describe('In bytes, of each.'), all_outputs_differ: z.boolean(), all_nonces_differ: z.boolean() }),
 });

@@ -34,7 +34,8 @@ export const sidecar = format('sidecar', 'The sidecar: its text, how it is read 
   'serialise-rejects': group('Refuse to write a state that a reader would refuse.', { state: sidecarState }, { text: z.string() }),
   'read-accepts': group('Read a document, and write again what it says.', document, read),
   'read-rejects': group('Refuse a document: its text, its version, an entry or an active id.', document, read),
-  'json-rules': group('Read a document, or refuse it, by the rules of JSON. Where the choice `base/sidecar-json` leaves room, the declared alternative binds.', document, read),
+  'json-rules': group(
+    'Read a document, or refuse it, by the rules of JSON. Where the choice `base/sidecar-json` leaves room, the declared alternative binds.', document, read),
   'hydrate': group('Unwrap every key of a sidecar and set it in a key store. `loaded` is the store afterwards, by ascending id.',
     { ...document, kek: hex, preloaded: loadedKeys.describe('What is in the store before.') }, { loaded: loadedKeys }),
 });
