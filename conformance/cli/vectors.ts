@@ -1,7 +1,8 @@
 /** `cutcheck vectors`: bring vector files in, check the published ones, count them, and write them out for others. */
-import { copyFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { makeDirectory } from '../make-directory.js';
 import { packageRoot } from '../package-root.js';
 import { countsOf, sumOf, type CountRow } from '../vectors/counts.js';
 import { importDirectory, publishedText } from '../vectors/import.js';
@@ -19,7 +20,7 @@ export function register(program: Command): void {
     .action((dir: string, { into = join(vectorsDirectory(), 'golden') }: { into?: string }) => {
       const imported = importDirectory(dir);
       writing(into, () => {
-        mkdirSync(into, { recursive: true });
+        makeDirectory(into);
         for (const { file } of imported) writeFileSync(join(into, `${file.format}.json`), publishedText(file));
       });
       printLines(countsTable(countsOf(imported.map(({ file }) => file))));
@@ -54,7 +55,7 @@ export function register(program: Command): void {
       writing(dir, () => {
         for (const { path, bytes } of files) write(join(dir, path), bytes);
         for (const name of schemas) {
-          mkdirSync(dirname(join(dir, 'schemas', name)), { recursive: true });
+          makeDirectory(dirname(join(dir, 'schemas', name)));
           copyFileSync(join(packageRoot(), 'schemas', name), join(dir, 'schemas', name));
         }
       });
@@ -69,7 +70,7 @@ const countsTable = (rows: readonly CountRow[]): string[] => columns(
     .map((row) => [row.format, row.class, row.groups, row.normative, row.choice, row.notOurs, row.notJudged, row.cases]));
 
 function write(path: string, bytes: Uint8Array): void {
-  mkdirSync(dirname(path), { recursive: true });
+  makeDirectory(dirname(path));
   writeFileSync(path, bytes);
 }
 

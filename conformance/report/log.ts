@@ -5,9 +5,10 @@
  * and junit.xml are written aside and renamed at the end, so that a run that was cut off leaves nothing that reads as a
  * result.
  */
-import { closeSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../cli/errors.js';
+import { makeDirectory } from '../make-directory.js';
 import { isTranscript, type RunEvent } from './events.js';
 
 const RESULTS = ['report.json', 'junit.xml'] as const;
@@ -25,10 +26,10 @@ export class RunLog {
     this.#out = out;
     this.#onEvent = onEvent;
     this.#descriptor = out === null ? null : writable(out, () => {
-      mkdirSync(out, { recursive: true });
+      makeDirectory(out);
       for (const name of RESULTS) for (const file of [name, `${name}.part`]) rmSync(join(out, file), { force: true });
       const logs = join(out, 'stderr');
-      mkdirSync(logs, { recursive: true });
+      makeDirectory(logs);
       for (const name of readdirSync(logs)) if (/^\d+\.log$/.test(name)) rmSync(join(logs, name));
       return openSync(join(out, 'events.ndjson'), 'w');
     });

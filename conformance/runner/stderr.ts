@@ -1,6 +1,7 @@
 /** Keeps the beginning of a process's stderr in a file of the report, and its last lines in memory. */
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeDirectory } from '../make-directory.js';
 import { printable } from '../report/text.js';
 import { STDERR_LIMIT } from './limits.js';
 
@@ -28,7 +29,7 @@ export class StderrLog {
     if (this.#out === null || kept.length === 0) return;
     try {
       if (this.#descriptor === null) {
-        mkdirSync(join(this.#out, 'stderr'), { recursive: true });
+        makeDirectory(join(this.#out, 'stderr'));
         this.#descriptor = openSync(join(this.#out, this.#name), 'w');
         this.file = this.#name;
       }
