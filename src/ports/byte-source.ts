@@ -50,9 +50,12 @@ export class PeekableSource implements ByteSource {
     return taken;
   }
 
-  /** As of any source: what was peeked and not taken comes first. @throws Refusal `source-failure` */
+  /** As of any source: what was peeked and not taken comes first, then a chunk as it comes. @throws Refusal `source-failure` */
   read(max: number): Uint8Array {
-    return this.take(this.#ahead.length > 0 ? Math.min(max, this.#ahead.length) : max);
+    if (this.#ahead.length > 0) return this.take(Math.min(max, this.#ahead.length));
+    const chunk = this.#next(max);
+    this.#consumed += chunk.length;
+    return chunk;
   }
 
   #next(max: number): Uint8Array {
