@@ -7,6 +7,7 @@
  *
  * - base/big-endian: every field counts up byte by byte, so that a swapped pair of bytes shows.
  * - base/typed-refusal: byte strings that no encoder wrote, with one reason each for which a decoder refuses them.
+ * - corners: what a page says and no golden case shows.
  */
 import { createCipheriv } from 'node:crypto';
 import { clauses, type ClauseId } from '../../spec/clauses.js';
@@ -27,6 +28,11 @@ interface OwnCase {
 // ── Bytes that count up ─────────────────────────────────────────────────────────────────────────────────────────
 
 const up = (from: number, length: number): string => Buffer.from(Array.from({ length }, (_, at) => from + at)).toString('hex');
+const u64le = (value: bigint): string => {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64LE(value);
+  return bytes.toString('hex');
+};
 const u64 = (bytes: string): string => `${BigInt(`0x${bytes}`)}`;
 const small = (bytes: string): number => Number.parseInt(bytes, 16);
 const text = (characters: string): string => Buffer.from(characters).toString('hex');
@@ -140,6 +146,40 @@ function typedRefusal(): OwnCase[] {
   ];
 }
 
+// ── Corners ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** The state that stands in a sidecar with nothing but its version. */
+const NOTHING_BUT_VERSION = {
+  version: 2, raft_applied_index: '0', storage_envelope_active: false, storage_envelope_cutover_index: '0', raft_envelope_cutover_index: '0',
+  active: { storage: 0, raft: 0 }, keys: null,
+};
+
+function corners(): OwnCase[] {
+  const corner = (format: string, group: string, slug: string, clause: ClauseId, why: string, input: Record<string, unknown>, expect: Expectation): OwnCase =>
+    ({ format, group, slug, clause, why, input, expect });
+  const invalid = (...reasons: Reason[]): Expectation => ({ result: 'invalid', ...(reasons.length > 0 && { reasons }) });
+  const read = (stored: string, commitTs: string, readTs: string) => ({ keys, user_key: text('k'), commit_ts: commitTs, read_ts: readTs, stored });
+  const clear = `00${u64le(1_000n)}${PAYLOAD}`;
+  const document = (members: string): Record<string, unknown> => ({ document: `{${members}}` });
+  return [
+    corner('storage-envelope', 'read', 'clear-before-expiry', 'base/read-visibility', 'a clear value one millisecond before its expiry',
+      read(clear, '500', '999'), { result: 'valid', observed: { found: true, value: PAYLOAD } }),
+    corner('storage-envelope', 'read', 'clear-at-expiry', 'base/read-visibility', 'a clear value at the millisecond of its expiry',
+      read(clear, '500', '1000'), { result: 'valid', observed: { found: false } }),
+    corner('storage-envelope', 'read', 'newer-and-damaged', 'base/read-visibility', 'a version after the read is passed over unopened, also one that does not open',
+      read(`02${'00'.repeat(8)}0100${ID4}${NONCE}${'00'.repeat(16)}`, '1001', '1000'), { result: 'valid', observed: { found: false } }),
+    corner('snapshot-header', 'read', 'source-fails-behind', 'base/snapshot-source-failure', 'a failure behind the header spoils neither it nor the bytes before the failure',
+      { kind: 'v2', stream: `${text('EKVTHLC2')}0010${ID8}${ID8}${PAYLOAD}`, source_fails: true },
+      { result: 'valid', observed: { ceiling_ms: u64(ID8), cutover: u64(ID8), consumed: 26, remaining: PAYLOAD } }),
+    corner('sidecar', 'read-rejects', 'version-minus-zero', 'base/sidecar-versions', 'the number 0 in its other writing', document('"version":-0'), invalid('sidecar-version')),
+    corner('sidecar', 'read-rejects', 'version-beyond-64-bits', 'base/sidecar-u64', 'a version of 20 digits', document('"version":99999999999999999999'), invalid()),
+    corner('sidecar', 'read-rejects', 'key-id-proto', 'base/sidecar-key-ids', 'a member name that reaches for a prototype in some languages',
+      document('"version":2,"keys":{"__proto__":{"purpose":"raft"}}'), invalid('sidecar-key-id-format')),
+    corner('sidecar', 'read-accepts', 'unknown-member-proto', 'base/sidecar-defaults', 'an unknown member that reaches for a prototype in some languages',
+      document('"version":2,"__proto__":{"raft_applied_index":7}'), { result: 'valid', observed: { state: NOTHING_BUT_VERSION } }),
+  ];
+}
+
 // ── Files ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const FORMATS = [
@@ -148,7 +188,7 @@ const FORMATS = [
 
 /** The files of our own cases: name to text. */
 export function ownVectorFiles(): ReadonlyMap<string, string> {
-  const cases = [...bigEndian(), ...typedRefusal()];
+  const cases = [...bigEndian(), ...typedRefusal(), ...corners()];
   return new Map(FORMATS.map((format) => {
     const mine = cases.filter((one) => one.format === format);
     const file: VectorFile = {

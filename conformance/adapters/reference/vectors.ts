@@ -59,7 +59,8 @@ export function vectorAnswerer(operations: Operations): VectorAnswerer {
     const parsed = declared.input.safeParse(input);
     if (!parsed.success) throw new Error(`the input is not that of ${format}/${group}: ${problems(parsed.error)}`);
     try {
-      const answered = handler(parsed.data as never);
+      // The input as it came: in a map, zod leaves out a member that is called __proto__.
+      const answered = handler(input as never);
       if (answered instanceof RefusedWith) return { result: 'invalid', reasons: [...answered.refusal.reasons], observed: { ...answered.observed } };
       return { result: 'valid', observed: { ...(answered as object) } };
     } catch (error) {
