@@ -8,6 +8,7 @@ import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { packageRoot } from '../conformance/package-root.js';
+import { loadLibrary } from '../conformance/vectors/library.js';
 import { clauses } from '../spec/clauses.js';
 import { parsePage, registry } from '../spec/registry.js';
 import { tagsOfFile, traceability } from '../scripts/traceability.js';
@@ -58,6 +59,16 @@ test('every page of the spec parses, has a title, and holds its clauses in the f
 test('every clause id in code font exists', (t) => {
   t.deepEqual(documents.flatMap((document) => [...prose(read(document)).matchAll(/`((?:base|6E-1|6E-2|6E-3|repair)\/[a-z0-9-]+)`/g)]
     .flatMap(([, id = '']) => Object.hasOwn(clauses, id) ? [] : [`${document} names ${id}`])), []);
+});
+
+test('the run that the README shows is that of the vectors as they are', (t) => {
+  const { checks, unjudged } = loadLibrary();
+  const cases = checks.reduce((sum, check) => sum + check.cases.length, 0);
+  const kept = unjudged.reduce((sum, group) => sum + group.cases, 0);
+  const readme = read('README.md');
+  t.true(readme.includes(`L0 · ${checks.length} checks: ${checks.length} passed · `));
+  t.true(readme.includes(` exercised · vectors ${cases}/${cases} · not judged yet: ${kept} cases in ${unjudged.length} groups`));
+  t.true(readme.includes(`${checks.length} checks, each about one clause; ${cases} cases`));
 });
 
 test('the guides name only commands that exist', (t) => {
