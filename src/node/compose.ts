@@ -38,169 +38,79 @@ import { decideRegistration, decodeRegistryKey, decodeRegistryValue, encodeRegis
 /** An operation without its first parameter, the record that it is bound to. */
 type Bound<F> = F extends (ops: never, ...args: infer A) => infer R ? (...args: A) => R : never;
 
-/** The operations of `base` by name. An operation that builds on others takes the record first, and is bound here. */
-export interface Operations {
-  readonly aead: Aead;
+/** Operations that stand alone. */
+const standalone = {
   // Proposal envelope
-  readonly encodeProposal: typeof encodeProposal;
-  readonly decodeProposal: typeof decodeProposal;
-  readonly encodeReadContext: typeof encodeReadContext;
-  readonly decodeReadContext: typeof decodeReadContext;
-  readonly encodeConfChangeContext: typeof encodeConfChangeContext;
-  readonly decodeConfChangeContext: typeof decodeConfChangeContext;
+  encodeProposal, decodeProposal, encodeReadContext, decodeReadContext, encodeConfChangeContext, decodeConfChangeContext,
   // Node ids
-  readonly deriveNodeId: typeof deriveNodeId;
-  readonly narrowNodeId: typeof narrowNodeId;
+  deriveNodeId, narrowNodeId,
   // Envelope, cipher, key store, nonces
-  readonly envelopeHead: typeof envelopeHead;
-  readonly headerAad: typeof headerAad;
-  readonly encodeEnvelope: Bound<typeof encodeEnvelope>;
-  readonly viewEnvelope: typeof viewEnvelope;
-  readonly decodeEnvelope: Bound<typeof decodeEnvelope>;
-  readonly cipherKey: typeof cipherKey;
-  readonly seal: Bound<typeof seal>;
-  readonly open: Bound<typeof open>;
-  readonly keyStore: Bound<typeof keyStore>;
-  readonly encodeNonce: typeof encodeNonce;
-  readonly nonceFactory: Bound<typeof nonceFactory>;
+  envelopeHead, headerAad, viewEnvelope, cipherKey, encodeNonce,
   // Raft envelope
-  readonly raftAad: typeof raftAad;
-  readonly raftWrap: Bound<typeof raftWrap>;
-  readonly raftUnwrap: Bound<typeof raftUnwrap>;
+  raftAad,
   // Storage envelope
-  readonly encodeValueHeader: typeof encodeValueHeader;
-  readonly encodeValue: Bound<typeof encodeValue>;
-  readonly decodeValue: typeof decodeValue;
-  readonly storeKey: typeof storeKey;
-  readonly storageAad: Bound<typeof storageAad>;
-  readonly sealValue: Bound<typeof sealValue>;
-  readonly clearValue: Bound<typeof clearValue>;
-  readonly deletion: Bound<typeof deletion>;
-  readonly checkValueSize: typeof checkValueSize;
-  readonly decideWrite: typeof decideWrite;
-  readonly writeValue: Bound<typeof writeValue>;
-  readonly readValue: Bound<typeof readValue>;
-  readonly openValue: Bound<typeof openValue>;
-  readonly guardRebadged: Bound<typeof guardRebadged>;
-  readonly isVisible: typeof isVisible;
+  encodeValueHeader, decodeValue, storeKey, checkValueSize, decideWrite, isVisible,
   // Encryption entries
-  readonly encodeWriterRow: typeof encodeWriterRow;
-  readonly decodeWriterRow: typeof decodeWriterRow;
-  readonly encodeRegistration: Bound<typeof encodeRegistration>;
-  readonly decodeRegistration: Bound<typeof decodeRegistration>;
-  readonly encodeBootstrap: Bound<typeof encodeBootstrap>;
-  readonly decodeBootstrap: Bound<typeof decodeBootstrap>;
-  readonly encodeRotation: Bound<typeof encodeRotation>;
-  readonly decodeRotation: Bound<typeof decodeRotation>;
+  encodeWriterRow, decodeWriterRow,
   // First-byte dispatch and lease
-  readonly classifyPayload: typeof classifyPayload;
-  readonly isVolatilePayload: Bound<typeof isVolatilePayload>;
-  readonly dispatchPayload: <Answer>(handlers: PayloadHandlers<Answer>, payload: Uint8Array, index: RaftIndex) => Dispatched<Answer>;
-  readonly encodeLease: typeof encodeLease;
-  readonly decodeLease: typeof decodeLease;
-  readonly raiseCeiling: typeof raiseCeiling;
+  classifyPayload, encodeLease, decodeLease, raiseCeiling,
   // Sidecar
-  readonly parseSidecarJson: typeof parseSidecarJson;
-  readonly checkSidecarVersion: typeof checkSidecarVersion;
-  readonly sidecarKeyId: typeof sidecarKeyId;
-  readonly checkSidecarPurpose: typeof checkSidecarPurpose;
-  readonly checkSidecarEntries: Bound<typeof checkSidecarEntries>;
-  readonly checkSidecarActive: typeof checkSidecarActive;
-  readonly readSidecar: Bound<typeof readSidecar>;
-  readonly sidecarString: typeof sidecarString;
-  readonly serialiseSidecar: Bound<typeof serialiseSidecar>;
-  readonly hydrateKeyStore: Bound<typeof hydrateKeyStore>;
-  // KEK
-  readonly importKek: Bound<typeof importKek>;
-  readonly readKekFile: Bound<typeof readKekFile>;
-  readonly kekWrap: Bound<typeof kekWrap>;
-  readonly kekUnwrap: Bound<typeof kekUnwrap>;
+  parseSidecarJson, checkSidecarVersion, sidecarKeyId, checkSidecarPurpose, checkSidecarActive, sidecarString,
   // Snapshot header and container
-  readonly readSnapshotHeader: typeof readSnapshotHeader;
-  readonly encodeSnapshotHeaderV1: typeof encodeSnapshotHeaderV1;
-  readonly encodeSnapshotHeaderV2: typeof encodeSnapshotHeaderV2;
-  readonly writeSnapshotHeader: Bound<typeof writeSnapshotHeader>;
-  readonly restoreSnapshotHeader: Bound<typeof restoreSnapshotHeader>;
-  readonly encodeSnapshotToken: typeof encodeSnapshotToken;
-  readonly decodeSnapshotToken: Bound<typeof decodeSnapshotToken>;
-  readonly isSnapshotToken: typeof isSnapshotToken;
-  readonly crc32c: typeof crc32c;
-  readonly payloadFileName: typeof payloadFileName;
-  readonly sealPayloadFile: Bound<typeof sealPayloadFile>;
-  readonly openPayloadFile: Bound<typeof openPayloadFile>;
+  readSnapshotHeader, encodeSnapshotHeaderV1, encodeSnapshotHeaderV2, encodeSnapshotToken, isSnapshotToken, crc32c, payloadFileName,
   // Writer registry
-  readonly registryPrefix: typeof registryPrefix;
-  readonly encodeRegistryKey: Bound<typeof encodeRegistryKey>;
-  readonly decodeRegistryKey: typeof decodeRegistryKey;
-  readonly encodeRegistryValue: typeof encodeRegistryValue;
-  readonly decodeRegistryValue: typeof decodeRegistryValue;
-  readonly decideRegistration: typeof decideRegistration;
-}
+  registryPrefix, decodeRegistryKey, encodeRegistryValue, decodeRegistryValue, decideRegistration,
+};
+
+/** Operations that build on others: they take the record first, and are bound to it by the composition. */
+const building = {
+  // Envelope, cipher, key store, nonces
+  encodeEnvelope, decodeEnvelope, seal, open, keyStore, nonceFactory,
+  // Raft envelope
+  raftWrap, raftUnwrap,
+  // Storage envelope
+  encodeValue, storageAad, sealValue, clearValue, deletion, writeValue, readValue, openValue, guardRebadged,
+  // Encryption entries
+  encodeRegistration, decodeRegistration, encodeBootstrap, decodeBootstrap, encodeRotation, decodeRotation,
+  // First-byte dispatch and lease
+  isVolatilePayload, dispatchPayload,
+  // Sidecar
+  checkSidecarEntries, readSidecar, serialiseSidecar, hydrateKeyStore,
+  // KEK
+  importKek, readKekFile, kekWrap, kekUnwrap,
+  // Snapshot header and container
+  writeSnapshotHeader, restoreSnapshotHeader, decodeSnapshotToken, sealPayloadFile, openPayloadFile,
+  // Writer registry
+  encodeRegistryKey,
+};
+
+type Building = typeof building;
+
+/** All that any of them builds on: the record has to hold it, or this file does not compile. */
+type Parts = { [Name in keyof Building]: (parts: Parameters<Building[Name]>[0]) => void }[keyof Building] extends (parts: infer All) => void ? All : never;
+
+/** The operations of `base` by name, those that build on others already bound. */
+export type Operations = Readonly<
+  { aead: Aead } & typeof standalone & { [Name in Exclude<keyof Building, 'dispatchPayload'>]: Bound<Building[Name]> } & {
+    // The one generic operation: binding by type would lose the answer of the handlers.
+    dispatchPayload: <Answer>(handlers: PayloadHandlers<Answer>, payload: Uint8Array, index: RaftIndex) => Dispatched<Answer>;
+  }
+>;
 
 /**
+ * The record of operations over a provider.
+ *
  * @clause base/typed-refusal
  * @param aead the provider of AES-256-GCM
  * @param replaced operations to put in the place of the reference's own
  */
 export function composeOperations(aead: Aead, replaced: Partial<Operations> = {}): Operations {
-  const operations: Operations = {
-    aead,
-    encodeProposal, decodeProposal,
-    encodeReadContext, decodeReadContext, encodeConfChangeContext, decodeConfChangeContext,
-    deriveNodeId, narrowNodeId,
-    envelopeHead, headerAad, viewEnvelope,
-    encodeEnvelope: (...args) => encodeEnvelope(operations, ...args),
-    decodeEnvelope: (...args) => decodeEnvelope(operations, ...args),
-    cipherKey,
-    seal: (...args) => seal(operations, ...args),
-    open: (...args) => open(operations, ...args),
-    keyStore: () => keyStore(operations),
-    encodeNonce,
-    nonceFactory: (...args) => nonceFactory(operations, ...args),
-    raftAad,
-    raftWrap: (...args) => raftWrap(operations, ...args),
-    raftUnwrap: (...args) => raftUnwrap(operations, ...args),
-    encodeValueHeader, decodeValue, storeKey, checkValueSize, decideWrite, isVisible,
-    encodeValue: (...args) => encodeValue(operations, ...args),
-    storageAad: (...args) => storageAad(operations, ...args),
-    sealValue: (...args) => sealValue(operations, ...args),
-    clearValue: (...args) => clearValue(operations, ...args),
-    deletion: () => deletion(operations),
-    writeValue: (...args) => writeValue(operations, ...args),
-    readValue: (...args) => readValue(operations, ...args),
-    openValue: (...args) => openValue(operations, ...args),
-    guardRebadged: (...args) => guardRebadged(operations, ...args),
-    encodeWriterRow, decodeWriterRow,
-    encodeRegistration: (...args) => encodeRegistration(operations, ...args),
-    decodeRegistration: (...args) => decodeRegistration(operations, ...args),
-    encodeBootstrap: (...args) => encodeBootstrap(operations, ...args),
-    decodeBootstrap: (...args) => decodeBootstrap(operations, ...args),
-    encodeRotation: (...args) => encodeRotation(operations, ...args),
-    decodeRotation: (...args) => decodeRotation(operations, ...args),
-    classifyPayload,
-    isVolatilePayload: (...args) => isVolatilePayload(operations, ...args),
-    dispatchPayload: (...args) => dispatchPayload(operations, ...args),
-    encodeLease, decodeLease, raiseCeiling,
-    parseSidecarJson, checkSidecarVersion, sidecarKeyId, checkSidecarPurpose, checkSidecarActive, sidecarString,
-    checkSidecarEntries: (...args) => checkSidecarEntries(operations, ...args),
-    readSidecar: (...args) => readSidecar(operations, ...args),
-    serialiseSidecar: (...args) => serialiseSidecar(operations, ...args),
-    hydrateKeyStore: (...args) => hydrateKeyStore(operations, ...args),
-    importKek: (...args) => importKek(operations, ...args),
-    readKekFile: (...args) => readKekFile(operations, ...args),
-    kekWrap: (...args) => kekWrap(operations, ...args),
-    kekUnwrap: (...args) => kekUnwrap(operations, ...args),
-    readSnapshotHeader, encodeSnapshotHeaderV1, encodeSnapshotHeaderV2,
-    writeSnapshotHeader: (...args) => writeSnapshotHeader(operations, ...args),
-    restoreSnapshotHeader: (...args) => restoreSnapshotHeader(operations, ...args),
-    encodeSnapshotToken, isSnapshotToken,
-    decodeSnapshotToken: (...args) => decodeSnapshotToken(operations, ...args),
-    crc32c, payloadFileName,
-    sealPayloadFile: (...args) => sealPayloadFile(operations, ...args),
-    openPayloadFile: (...args) => openPayloadFile(operations, ...args),
-    registryPrefix, decodeRegistryKey, encodeRegistryValue, decodeRegistryValue, decideRegistration,
-    encodeRegistryKey: (...args) => encodeRegistryKey(operations, ...args),
-    ...replaced,
-  };
-  return operations;
+  // The record has all its members before any is bound to it, so that an operation finds there, when it is called, what stands
+  // there in the end. (And a record made whole is faster to look things up in than one that grew: a wrap looks up four.)
+  const operations: Record<string, unknown> = { aead, ...standalone, ...building, ...replaced };
+  const parts = operations as unknown as Operations satisfies Parts;
+  for (const [name, operation] of Object.entries(building)) {
+    if (!Object.hasOwn(replaced, name)) operations[name] = (operation as (parts: Parts, ...args: never[]) => unknown).bind(undefined, parts);
+  }
+  return parts;
 }
