@@ -20,7 +20,7 @@ const row = (error: string | null, clause: ClauseId, what: string): ReasonRow =>
 export const reasons = {
   // Proposal envelope and contexts
   'too-short': row(null, 'base/proposal-decode', 'fewer bytes than the fixed part'),
-  'version-byte': row(null, 'base/proposal-decode', 'the first byte is another one'),
+  'version-byte': row(null, 'base/proposal-decode', 'a first byte other than the layout has'),
   'length': row(null, 'base/read-context', 'not exactly the length that the layout has'),
   'text-too-long': row('errConfChangeContextTooLarge', 'base/conf-change-text-limit', 'a text of more than 65535 bytes'),
 

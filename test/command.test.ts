@@ -1,8 +1,8 @@
 /**
  * Reports and the command: what is made from the events of a run, and `cutcheck run` with its exit codes and signals.
  */
-import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { setTimeout as after } from 'node:timers/promises';
@@ -159,6 +159,7 @@ test.serial('usage and input errors are one sentence and exit code 2', async (t)
     [['run', '--seed', 'xyz'], /^cutcheck: --seed: hex .* "xyz" came/],
     [['run', '--slow', '0'], /^cutcheck: --slow: a number above 0/],
     [['run', '--vectors', join(home, 'no-such-dir')], /^cutcheck: .*no-such-dir/],
+    [['run', '--out', ''], /^cutcheck: --out: a directory was expected, and nothing came/],
     [['run', '--out', join(adapterFile, 'x')], /^cutcheck: --out: a directory/],
     [['run', './my-node'], /^cutcheck: "\.\/my-node" was not expected here; the command of an adapter stands behind "--"/],
     [['run', '--'], /^cutcheck: a command was expected behind "--"/],
@@ -209,6 +210,13 @@ test.serial('exit codes of a run', async (t) => {
   t.is(wrong.code, 1);
   t.regex(wrong.stdout, /^FAIL proposal-envelope\/decode\/proposal-decode   base\/proposal-decode$/m);
   t.true(wrong.stdout.includes(`again: cutcheck run --run proposal-envelope/decode/proposal-decode -- ${process.execPath} ${liar} well`));
+
+  if (existsSync('/dev/full')) {
+    const full = openSync('/dev/full', 'w');
+    const unwritten = spawnSync(process.execPath, [main, 'run', '--out', out, '--run', 'proposal-envelope/**', '--json'], { stdio: ['ignore', full, 'pipe'], encoding: 'utf8' });
+    closeSync(full);
+    t.deepEqual([unwritten.status, unwritten.stderr], [2, 'cutcheck: stdout: a file that can be written to was expected, and it cannot be (ENOSPC)\n']);
+  }
 
   const nothing = await judgedBy('--', ...misfit('bare'));
   t.is(nothing.code, 5);

@@ -17,7 +17,8 @@ import type { SnapshotHeader } from '../src/base/snapshot-header.js';
 import type { RegistryValue } from '../src/base/writer-registry.js';
 import { composeOperations } from '../src/node/compose.js';
 import { nodeAead } from '../src/ports/aead-node.js';
-import { PeekableSource, type ByteSource } from '../src/ports/byte-source.js';
+import { PeekableSource } from '../src/base/peekable-source.js';
+import type { ByteSource } from '../src/ports/byte-source.js';
 
 const ops = composeOperations(nodeAead);
 const bytes = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'hex'));

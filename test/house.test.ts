@@ -32,9 +32,7 @@ test('on the street spec → ports → base → 6E-1 → 6E-2 → 6E-3 → repai
   for (const file of files) {
     for (const imported of imports(file)) {
       const [from, to] = [placeOnStreet(file), placeOnStreet(imported)];
-      // The ports speak in the refusals and bytes of base; nothing else runs against the street.
-      const allowed = to >= 0 && (to <= from || (from === 1 && /^src\/base\/(errors|bytes|ids)\.ts$/.test(imported)));
-      t.true(allowed, `${file} imports ${imported}`);
+      t.true(to >= 0 && to <= from, `${file} imports ${imported}`);
     }
   }
 });

@@ -1,14 +1,14 @@
 /**
  * What the runner does without a process: reading lines, selecting and planning, judging.
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
 import { InputError, UsageError } from '../conformance/cli/errors.js';
 import { MAX_LINE, type HelloReply, type Reply } from '../conformance/protocol/messages.js';
 import { printable } from '../conformance/report/text.js';
-import { LineSplitter, readLine, tooDeep } from '../conformance/runner/lines.js';
+import { LineSplitter, readLine, structureOf } from '../conformance/runner/lines.js';
 import { selectIds } from '../conformance/runner/patterns.js';
 import { planFor, requiredClauses } from '../conformance/runner/plan.js';
 import { judgeCase, type Got } from '../conformance/runner/verdict.js';
@@ -33,11 +33,13 @@ test('a line is a reply, an event or a problem', (t) => {
     ['', 'garbage'], ['INFO started', 'garbage'], ['[1]', 'garbage'], ['null', 'garbage'], ['{"id":7,"ok":{}} {}', 'garbage'], ['\ufeff{"id":7,"ok":{}}', 'garbage'],
     ['{"id":7,"ok":{},"__proto__":{}}', 'garbage'], ['{"id":7,"ok":{"a":{"__proto__":1}}}', 'garbage'], ['{"id":7,"ok":{"\\u005f_proto__":1}}', 'garbage'],
     ['{"id":7,"ok":{"constructor":{"prototype":{}}}}', 'garbage'],
+    ['{"id":7,"ok":{"result":"halt"},"ok":{}}', 'garbage'], ['{"id":8,"id":7,"ok":{}}', 'garbage'], ['{"id":7,"ok":{"a":[{"b":1,"\\u0062":1}]}}', 'garbage'],
+    ['{"id":7,"ok":{"a:b":":","c":[{"a:b":{}}, ":{\\":"]}}', 'ok 7'],
     [Buffer.from('{"id":7,"ok":{"a":"\xff"}}', 'latin1'), 'garbage'],
     [nested(64), 'ok 1'], [nested(65), 'garbage'], [`{"id":1,"ok":{"a":"${'['.repeat(500)}\\"${'{'.repeat(500)}"}}`, 'ok 1'],
   ];
   for (const [text, expected] of table) t.is(read(text), expected, String(text));
-  t.true(tooDeep('['.repeat(900_000)));
+  t.is(structureOf('['.repeat(900_000)).depth, 900_000);
 });
 
 test('what is wrong with a line is told in printable words', (t) => {
@@ -76,10 +78,12 @@ const ids = ['raft-envelope/unwrap/raft-aad', 'raft-envelope/wrap/raft-aad', 'si
 test('patterns select by parts', (t) => {
   const file = join(home, 'patterns.txt');
   writeFileSync(file, '# ours\nsidecar/**   # all of it\n\nraft-envelope/wrap/*\n');
+  const windows = join(home, 'patterns-crlf.txt');
+  writeFileSync(windows, readFileSync(file, 'utf8').replaceAll('\n', '\r\n'));
   const table: [string[], string[], number[]][] = [
     [[], [], [0, 1, 2, 3]], [['raft-envelope/**'], [], [0, 1]], [['raft-envelope/*/raft-aad'], [], [0, 1]], [['**/sidecar-u64'], [], [2, 3]],
     [['*/read/*'], [], [2]], [['*/un*/*'], [], [0]], [[], ['extra/**', 'raft-envelope/wrap/raft-aad'], [0, 2]], [['raft-envelope/**'], ['*/wrap/**'], [0]],
-    [[`@${file}`], [], [1, 2]], [['{raft-envelope,sidecar}/*/*'], [], [0, 1, 2]], [['sidecar/**'], ['sidecar/**'], []],
+    [[`@${file}`], [], [1, 2]], [[`@${windows}`], [], [1, 2]], [['{raft-envelope,sidecar}/*/*'], [], [0, 1, 2]], [['sidecar/**'], ['sidecar/**'], []],
   ];
   for (const [runs, skips, expected] of table) t.deepEqual([...selectIds(ids, runs, skips)], expected.map((at) => ids[at]), JSON.stringify([runs, skips]));
 });
@@ -150,6 +154,9 @@ test('a case passes by the right answer and by nothing else', (t) => {
     [item, { kind: 'breakdown', breakdown: { kind: 'exited', detail: 'x' } }, 'exited'],
   ];
   for (const [at, got, expected] of table) t.is(kind(at, got), expected, JSON.stringify(got));
+  // Failures are held to the end of the run: of an endless answer only the beginning.
+  const endless = judgeCase(rejects, ok({ result: 'invalid', reasons: Array.from({ length: 50_000 }, () => 'r'.repeat(1_000)) }), mapping);
+  t.true(JSON.stringify(endless).length < 10_000);
 });
 
 test('a choice is judged by the declared alternative, and needs one', (t) => {

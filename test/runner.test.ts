@@ -1,6 +1,8 @@
 /**
  * The runner and real processes that misbehave: what they cost, how long it takes, and that nothing of them stays.
  */
+import { spawnSync } from 'node:child_process';
+import { getEventListeners } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
@@ -11,7 +13,7 @@ import { reportOf } from '../conformance/report/report-json.js';
 import { report as reportSchema } from '../conformance/report/schema.js';
 import { tally } from '../conformance/report/tally.js';
 import { Interrupted } from '../conformance/runner/sessions.js';
-import { alive, home, judged, kinds, marker, misfit, toyCase, toyCheck, toyLibrary, troubled } from './toy-adapter.js';
+import { ADAPTER, alive, home, judged, kinds, marker, misfit, toyCase, toyCheck, toyLibrary, troubled } from './toy-adapter.js';
 
 /** What the run must say of a mode; `at` unless said otherwise is the case that fails, and no other. */
 const modes: [mode: string, failures: string[], pattern?: RegExp][] = [
@@ -133,9 +135,14 @@ test.serial('what cannot be driven is told in a sentence, in time, and with the 
   const plain = join(home, 'plain-file');
   writeFileSync(plain, 'x');
   chmodSync(plain, 0o644);
+  const orphaned = join(home, 'orphaned');
+  writeFileSync(orphaned, '#!/no/such/interpreter\n');
+  chmodSync(orphaned, 0o755);
   const node = (script: string): string[] => [process.execPath, '-e', script];
   const table: [string[], RegExp, number][] = [
     [[join(home, 'no-such-command')], /could not be started: there is no such command \(ENOENT\)\.$/, 3],
+    [[orphaned], /could not be started: it is there, and what its first line names to run it is not \(ENOENT\)\.$/, 3],
+    [[join(plain, 'below')], /could not be started: part of its path is no directory \(ENOTDIR\)\.$/, 3],
     [[plain], /could not be started: it may not be executed \(EACCES\)\.$/, 3],
     [node("console.error('no config'); process.exit(3)"), /exited with code 3, before it answered hello; last on stderr: no config; so ended 3 starts in a row; docs\/adapter-guide\.md/, 15],
     [node("console.log('Listening on 80'); setInterval(() => {}, 1e5)"), /printed this line, which is not JSON: Listening on 80.*stdout belongs to the protocol/, 15],
@@ -214,4 +221,90 @@ test.serial('a report that cannot be written is told before the adapter is start
     t.regex(error?.message ?? '', /^--out: a directory that can be written to was expected at/);
   }
   t.false(existsSync(begun));
+});
+
+// ── After the last answer, and around the run ───────────────────────────────────────────────────────────────────────
+
+/** The adapter with one line of its program replaced. */
+function altered(name: string, from: string, to: string): string[] {
+  const file = join(home, `${name}.cjs`);
+  writeFileSync(file, ADAPTER.replace(from, to));
+  return [process.execPath, file, 'well', marker()];
+}
+const BYE = "say({ id, ok: {} }); if (mode !== 'lingers') process.exit(0);";
+
+test.serial('what comes behind the last answer is laid to the last case, and a plain end is none', async (t) => {
+  t.timeout(60_000);
+  const then = (code: number, text: string): string => `process.stdout.write(JSON.stringify({ id, ok: {} }) + '\\n' + ${JSON.stringify(text)}, () => process.exit(${code}));`;
+  const table: [name: string, bye: string, failures: string[]][] = [
+    ['bye-garbage', then(0, 'Good bye\n'), ['good/two garbage']],
+    ['bye-half-line', then(0, 'Good bye'), ['good/two exited']],
+    ['bye-crash', then(3, ''), ['good/two exited']],
+    ['bye-unanswered-crash', 'process.exit(3);', ['good/two exited']],
+    ['bye-unanswered', 'process.exit(0);', []],
+    ['bye-closes', "say({ id, ok: {} }); process.stdout.end(); setTimeout(() => process.exit(0), 600);", []],
+  ];
+  for (const [name, bye, failures] of table) {
+    const { report } = await judged(altered(name, BYE, bye), troubled());
+    t.deepEqual(kinds(report), failures, name);
+  }
+  const { report } = await judged(altered('no-twice', "else say({ id, unsupported: { what: op } });", 'else { const no = { id, unsupported: { what: op } }; say(no); if (vectors) say(no); }')
+    .map((word, at) => at === 1 ? counting(word) : word), troubled());
+  t.deepEqual(kinds(report), ['good/one wrong-id', 'good/two wrong-id']);
+});
+
+/** Lets the adapter count its vectors. */
+function counting(file: string): string {
+  writeFileSync(file, readFileSync(file, 'utf8').replace("if (mode === 'dead') return;", 'vectors += 1;'));
+  return file;
+}
+
+test.serial('an adapter that hangs on what it does not know costs the soft limit a group', async (t) => {
+  t.timeout(60_000);
+  const command = altered('no-hangs', "else say({ id, unsupported: { what: op } });", 'else if (vectors === 0) say({ id, unsupported: { what: op } });').map((word, at) => at === 1 ? counting(word) : word);
+  const { report } = await judged(command, troubled(), { slow: 0.3 });
+  t.deepEqual(kinds(report), ['bad/after timed-out', 'good/two timed-out']);
+  t.regex(report.failures[0]?.got ?? '', /within 0\.6 s \(after it had answered this case\)/);
+});
+
+test.serial('a run that can be driven no further names the case that it ended with', async (t) => {
+  const { report } = await judged(misfit('changes'), troubled());
+  t.is(report.verdict, 'not-driven');
+  t.deepEqual(kinds(report), ['bad/at exited', 'bad/after not-run']);
+  t.is(report.vectors.failed, 2);
+});
+
+test.serial('a data directory that cannot be removed costs nothing', async (t) => {
+  const dig = "process.chdir(args.dataRoot); for (let n = 0; n < 600; n += 1) { require('fs').mkdirSync('deeperer'); process.chdir('deeperer'); } process.chdir('/'); say({ id, ok: hello });";
+  const command = altered('deep', '    say({ id, ok: hello });\n', dig);
+  const { report, events } = await judged(command, troubled());
+  t.is(report.verdict, 'conformant');
+  const [hello] = events.flatMap((event) => event.type === 'request' && event.op === 'hello' ? [String(event.args['dataRoot'])] : []);
+  t.true(hello !== undefined && existsSync(hello));
+  // What the platform's own removal cannot reach, a path at a time can.
+  if (hello !== undefined) spawnSync('rm', ['-rf', '--', hello]);
+});
+
+test.serial('of two runs into one directory the one that was displaced leaves no result', async (t) => {
+  const out = join(home, 'shared');
+  const runs = await Promise.allSettled([judged(misfit('well'), troubled(), { out, seed: '01' }), judged(misfit('well'), troubled(), { out, seed: '02' })]);
+  t.deepEqual(runs.map(({ status }) => status), ['rejected', 'fulfilled']);
+  const [displaced] = runs;
+  t.true(displaced.status === 'rejected' && displaced.reason instanceof InputError && /events\.ndjson was removed or replaced/.test(displaced.reason.message));
+  const lines = readFileSync(join(out, 'events.ndjson'), 'utf8').trimEnd().split('\n').map((line) => eventSchema.parse(JSON.parse(line)));
+  t.deepEqual(reportOf(tally(lines)), JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')));
+  t.like(lines[0], { type: 'run', seed: '02' });
+});
+
+test.serial('ending one run leaves another alone, and nothing listens any more', async (t) => {
+  t.timeout(60_000);
+  const interrupt = new AbortController();
+  const slowly = toyLibrary(toyCheck('later', Array.from({ length: 6 }, (_, n) => toyCase(`later/${n}`, {}))));
+  const [cut, other] = [judged(misfit('hang'), troubled(), { signal: interrupt.signal }), judged(misfit('well'), slowly)];
+  setTimeout(() => interrupt.abort(), 600);
+  await t.throwsAsync(cut, { instanceOf: Interrupted });
+  t.is((await other).report.verdict, 'conformant');
+  const kept = new AbortController();
+  await judged(misfit('crash'), troubled(), { signal: kept.signal });
+  t.deepEqual(getEventListeners(kept.signal, 'abort'), []);
 });

@@ -15,7 +15,7 @@ Exit codes:
   4    the adapter could not be driven
   5    nothing scored ran
   70   an error of cutcheck itself
-  129, 130, 143  ended by SIGHUP, SIGINT, SIGTERM`;
+  129, 130, 131, 143  ended by SIGHUP, SIGINT, SIGQUIT, SIGTERM`;
 
 /** Tells the error on stderr, and gives the exit code. Never a stack, unless CUTCHECK_DEBUG asks for it. */
 export function tellError(error: unknown): number {

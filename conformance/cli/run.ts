@@ -41,6 +41,11 @@ const slowOf = (text: string): number => {
   return factor;
 };
 
+const outOf = (text: string): string => {
+  if (text === '') throw new UsageError('--out: a directory was expected, and nothing came');
+  return text;
+};
+
 const also = (text: string, before: readonly string[]): readonly string[] => [...before, text];
 
 export function register(program: Command): void {
@@ -53,7 +58,7 @@ export function register(program: Command): void {
     .option('--run <pattern>', 'only these checks: parts between slashes, * within a part, ** over parts; @FILE: one a line (repeatable)', also, [])
     .option('--skip <pattern>', 'not these checks (repeatable)', also, [])
     .option('--vectors <dir>', 'add golden files of your own')
-    .option('--out <dir>', 'where the reports go', './cutcheck-report')
+    .option('--out <dir>', 'where the reports go', outOf, './cutcheck-report')
     .option('--seed <hex>', 'seed of the run (default: random)', seedOf)
     .option('--slow <n>', 'multiply all time limits', slowOf, 1)
     .option('--json', 'print report.json to stdout, and nothing else there')

@@ -1,22 +1,16 @@
 /** Mutants of the envelope, the cipher and the key store. */
-import { concat, equal, view } from '../../src/base/bytes.js';
+import { concat, equal } from '../../src/base/bytes.js';
 import { refuse } from '../../src/base/errors.js';
 import type { KeyId } from '../../src/base/ids.js';
 import { KeyStore } from '../../src/base/key-store.js';
 import type { ClauseId } from '../../spec/clauses.js';
 import type { Aead } from '../../src/ports/aead.js';
+import { swapped32 } from './byte-order.js';
 import type { Mutant } from './mutant.js';
 
 const format = 'aead-envelope';
 const TAG_LENGTH = 16;
 const NOTHING = new Uint8Array(0);
-
-/** The same four bytes the other way round. */
-const swapped = (keyId: KeyId): KeyId => {
-  const bytes = new Uint8Array(4);
-  view(bytes).setUint32(0, keyId);
-  return view(bytes).getUint32(0, true) as KeyId;
-};
 
 const rebound = (clause: ClauseId): never => refuse('key-id-rebound', { clause, field: 'key', expected: 'the one that the id had', got: 'another' });
 
@@ -31,10 +25,10 @@ export const aeadEnvelopeMutants: readonly Mutant[] = [
   {
     id: 'envelope-key-id-little-endian', wrong: 'writes and reads the key id of an envelope little-endian', clause: 'base/envelope-layout', format,
     replace: (sound) => ({
-      envelopeHead: (version, flag, keyId, nonce) => sound.envelopeHead(version, flag, swapped(keyId), nonce),
+      envelopeHead: (version, flag, keyId, nonce) => sound.envelopeHead(version, flag, swapped32(keyId), nonce),
       viewEnvelope: (bytes) => {
         const envelope = sound.viewEnvelope(bytes);
-        return { ...envelope, keyId: swapped(envelope.keyId) };
+        return { ...envelope, keyId: swapped32(envelope.keyId) };
       },
     }),
     claims: [

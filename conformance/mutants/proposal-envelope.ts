@@ -1,20 +1,19 @@
 /** Mutants of the proposal envelope and the two contexts. */
-import { concat, u64be, view } from '../../src/base/bytes.js';
+import { concat, view } from '../../src/base/bytes.js';
 import { Refusal, refuse } from '../../src/base/errors.js';
-import type { ProposalId } from '../../src/base/ids.js';
+import { swapped64 } from './byte-order.js';
 import type { Mutant } from './mutant.js';
 
 const format = 'proposal-envelope';
-const reversed = (id: ProposalId): ProposalId => view(u64be(id)).getBigUint64(0, true) as ProposalId;
 
 export const proposalEnvelopeMutants: readonly Mutant[] = [
   {
     id: 'proposal-id-little-endian', wrong: 'writes and reads the proposal id little-endian', clause: 'base/proposal-layout', format,
     replace: (sound) => ({
-      encodeProposal: ({ id, payload }) => sound.encodeProposal({ id: reversed(id), payload }),
+      encodeProposal: ({ id, payload }) => sound.encodeProposal({ id: swapped64(id), payload }),
       decodeProposal: (data) => {
         const { id, payload } = sound.decodeProposal(data);
-        return { id: reversed(id), payload };
+        return { id: swapped64(id), payload };
       },
     }),
     claims: [

@@ -1,7 +1,8 @@
 /** Mutants of the sidecar: its text, how it is read, the order of its checks, and the filling of a key store. */
 import { Refusal, refuse } from '../../src/base/errors.js';
 import type { RaftIndex } from '../../src/base/ids.js';
-import { serialiseSidecar, type SidecarState } from '../../src/base/sidecar.js';
+import type { SidecarState } from '../../src/base/sidecar.js';
+import { serialiseSidecar } from '../../src/base/sidecar-text.js';
 import type { Reason } from '../../spec/reasons.js';
 import type { Operations } from '../../src/node/compose.js';
 import type { Mutant } from './mutant.js';
@@ -198,7 +199,7 @@ export const sidecarMutants: readonly Mutant[] = [
   },
   {
     id: 'sidecar-base64-unpadded-accepted', wrong: 'takes base64 without its padding', clause: 'base/sidecar-base64', format,
-    replace: forgiving('base64', (text) => text.replace(/("wrapped":")([A-Za-z0-9+/]*)"/g, 
+    replace: forgiving('base64', (text) => text.replace(/("wrapped":")([A-Za-z0-9+/]*)"/g,
       (_, name: string, digits: string) => `${name}${digits.padEnd(Math.ceil(digits.length / 4) * 4, '=')}"`)),
     claims: [{ check: 'sidecar/json-rules/sidecar-base64', answers: { result: 'valid' } }],
   },

@@ -2,9 +2,9 @@
 import { concat, view } from '../../src/base/bytes.js';
 import { Refusal, refuse } from '../../src/base/errors.js';
 import type { Millis, RaftIndex } from '../../src/base/ids.js';
+import { PeekableSource } from '../../src/base/peekable-source.js';
 import type { SnapshotHeader } from '../../src/base/snapshot-header.js';
 import type { Operations } from '../../src/node/compose.js';
-import { PeekableSource } from '../../src/ports/byte-source.js';
 import type { Mutant } from './mutant.js';
 
 const format = 'snapshot-header';

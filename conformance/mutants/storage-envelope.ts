@@ -2,14 +2,12 @@
 import { concat, u64be, view } from '../../src/base/bytes.js';
 import { Refusal, refuse } from '../../src/base/errors.js';
 import type { Millis } from '../../src/base/ids.js';
+import { swapped64 } from './byte-order.js';
 import type { Mutant } from './mutant.js';
 
 const format = 'storage-envelope';
 const HEADER_LENGTH = 9;
 const NEVER = 0n as Millis;
-
-/** The same eight bytes the other way round. */
-const swapped = (expireAt: Millis): Millis => view(u64be(expireAt)).getBigUint64(0, true) as Millis;
 
 /** A stored value with other flags in its header. */
 const withFlags = (stored: Uint8Array, to: (flags: number) => number): Uint8Array => concat(stored.subarray(0, 1).map(to), stored.subarray(1));
@@ -18,10 +16,10 @@ export const storageEnvelopeMutants: readonly Mutant[] = [
   {
     id: 'expiry-big-endian', wrong: 'writes and reads the expiry of a stored value big-endian', clause: 'base/value-header', format,
     replace: (sound) => ({
-      encodeValueHeader: (header) => sound.encodeValueHeader({ ...header, expireAt: swapped(header.expireAt) }),
+      encodeValueHeader: (header) => sound.encodeValueHeader({ ...header, expireAt: swapped64(header.expireAt) }),
       decodeValue: (stored) => {
         const value = sound.decodeValue(stored);
-        return { ...value, expireAt: swapped(value.expireAt) };
+        return { ...value, expireAt: swapped64(value.expireAt) };
       },
     }),
     claims: [

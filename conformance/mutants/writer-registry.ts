@@ -2,21 +2,21 @@
 import { concat, u16be, u32be } from '../../src/base/bytes.js';
 import { refuse } from '../../src/base/errors.js';
 import type { NodeId16 } from '../../src/base/ids.js';
+import { swapped16 } from './byte-order.js';
 import type { Mutant } from './mutant.js';
 
 const format = 'writer-registry';
 const KEY_LENGTH = 27;
 const SEPARATOR_AT = 24;
-const swapped = (id: NodeId16): NodeId16 => ((id >> 8) | ((id & 0xff) << 8)) as NodeId16;
 
 export const writerRegistryMutants: readonly Mutant[] = [
   {
     id: 'registry-key-node-id-little-endian', wrong: 'writes and reads the node_id16 of a row key little-endian', clause: 'base/registry-key', format,
     replace: (sound) => ({
-      encodeRegistryKey: ({ dekId, nodeId16 }) => sound.encodeRegistryKey({ dekId, nodeId16: swapped(nodeId16) }),
+      encodeRegistryKey: ({ dekId, nodeId16 }) => sound.encodeRegistryKey({ dekId, nodeId16: swapped16(nodeId16) }),
       decodeRegistryKey: (key) => {
         const { dekId, nodeId16 } = sound.decodeRegistryKey(key);
-        return { dekId, nodeId16: swapped(nodeId16) };
+        return { dekId, nodeId16: swapped16(nodeId16) };
       },
     }),
     claims: [

@@ -8,7 +8,7 @@ import { helloArgs, helloReply, MAX_DEPTH, MAX_LINE, MIN_LINE, outcomes, PROTOCO
 
 interface Node {
   readonly type?: string; readonly description?: string; readonly $ref?: string; readonly enum?: readonly string[]; readonly const?: unknown;
-  readonly items?: Node; readonly anyOf?: readonly Node[]; readonly properties?: Readonly<Record<string, Node>>; readonly required?: readonly string[];
+  readonly items?: Node; readonly anyOf?: readonly Node[]; readonly oneOf?: readonly Node[]; readonly properties?: Readonly<Record<string, Node>>; readonly required?: readonly string[];
   readonly $defs?: Readonly<Record<string, Node>>; readonly additionalProperties?: Node | boolean; readonly propertyNames?: Node; readonly minimum?: number; readonly maximum?: number;
 }
 
@@ -27,7 +27,8 @@ function typeOf(node: Node): string {
   if (node.$ref !== undefined) return nameOf(node.$ref);
   if (node.enum !== undefined) return node.enum.map((value) => `"${value}"`).join(' | ');
   if (node.const !== undefined) return JSON.stringify(node.const);
-  if (node.anyOf !== undefined) return node.anyOf.map(typeOf).join(' | ');
+  const variants = node.anyOf ?? node.oneOf;
+  if (variants !== undefined) return variants.map(typeOf).join(' | ');
   if (node.type === 'array') return `[${node.items === undefined ? '…' : typeOf(node.items)}]`;
   if (node.properties !== undefined) {
     return `{${Object.entries(node.properties).map(([name, member]) => `${name}${node.required?.includes(name) === true ? '' : '?'}: ${typeOf(member)}`).join(', ')}}`;
@@ -46,10 +47,14 @@ const members = (schema: z.ZodType): string[] => {
   ];
 };
 
-const memberList = (schema: z.ZodType): string => {
-  const { properties = {} } = schemaOf(schema);
-  return Object.entries(properties).map(([name, node]) => `\`${name}\`: ${cell(typeOf(node))}`).join('; ') || '–';
-};
+/** The members of an object in a few words; of several shapes, one after the other. */
+function memberList(node: Node): string {
+  const variants = node.anyOf ?? node.oneOf;
+  if (variants !== undefined) return variants.map(memberList).join(' — or ');
+  // Outputs are all optional and not marked.
+  const mark = (name: string): string => node.required === undefined || node.required.includes(name) ? '' : '?';
+  return Object.entries(node.properties ?? {}).map(([name, member]) => `\`${name}${mark(name)}\`: ${cell(typeOf(member))}`).join('; ') || '–';
+}
 
 /** The whole page in Markdown. */
 export function protocolPage(): string {
@@ -80,7 +85,7 @@ export function protocolPage(): string {
     'What goes in and what comes out, group by group. A refused input has no outputs unless the group says so.', '',
     ...Object.values(formats).flatMap((format) => [
       `### ${format.name}`, '', format.about, '', '| group | about | `input` | `observed` |', '|---|---|---|---|',
-      ...Object.entries(format.groups).map(([name, group]) => `| \`${name}\` | ${cell(group.about)} | ${memberList(group.input)} | ${memberList(group.observed)} |`), '',
+      ...Object.entries(format.groups).map(([name, group]) => `| \`${name}\` | ${cell(group.about)} | ${memberList(schemaOf(group.input))} | ${memberList(schemaOf(group.observed))} |`), '',
     ]),
     '## Reasons', '',
     'The closed list. An implementation whose own names differ maps them once, in `reasons` of its answer to `hello`.', '',

@@ -5,7 +5,7 @@
  * and junit.xml are written aside and renamed at the end, so that a run that was cut off leaves nothing that reads as a
  * result.
  */
-import { closeSync, openSync, readdirSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readdirSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../cli/errors.js';
 import { makeDirectory } from '../make-directory.js';
@@ -31,7 +31,9 @@ export class RunLog {
       const logs = join(out, 'stderr');
       makeDirectory(logs);
       for (const name of readdirSync(logs)) if (/^\d+\.log$/.test(name)) rmSync(join(logs, name));
-      return openSync(join(out, 'events.ndjson'), 'w');
+      // A file of its own: a run that still writes here does not write into it, and will see that it was displaced.
+      rmSync(join(out, 'events.ndjson'), { force: true });
+      return openSync(join(out, 'events.ndjson'), 'wx');
     });
   }
 
@@ -58,7 +60,12 @@ export class RunLog {
   write(results: Readonly<Record<(typeof RESULTS)[number], string>>): void {
     this.throwIfBroken();
     const out = this.#out;
-    if (out === null) return;
+    if (out === null || this.#descriptor === null) return;
+    const descriptor = this.#descriptor;
+    const [ours, there] = writable(out, () => [fstatSync(descriptor), statSync(join(out, 'events.ndjson'), { throwIfNoEntry: false })]);
+    if (there?.ino !== ours.ino || there.dev !== ours.dev) {
+      throw new InputError(`--out: the directory "${out}" was expected to be left alone, and events.ndjson was removed or replaced during the run, as another run into it does`);
+    }
     writable(out, () => {
       for (const name of RESULTS) writeFileSync(join(out, `${name}.part`), results[name]);
       for (const name of [...RESULTS].reverse()) renameSync(join(out, `${name}.part`), join(out, name));

@@ -50,6 +50,7 @@ interface Pending { readonly id: number; readonly item: Item | undefined; readon
 
 const NOTED_EVENTS = 100;
 const EXIT_AFTER_STDOUT_MS = 250;
+const EXITED_WELL = 'exited with code 0';
 
 export class Client {
   readonly number: number;
@@ -69,6 +70,9 @@ export class Client {
   #stderrOfRequest = 0;
   #notedEvents = 0;
   #ended: Promise<void> | undefined;
+  /** It answered the good-bye: to end now is right. */
+  #leaving = false;
+  #outputJudged: Promise<void> | undefined;
 
   private constructor(options: ClientOptions) {
     this.#options = options;
@@ -83,7 +87,7 @@ export class Client {
     client.#process = await AdapterProcess.start(options.command, {
       onStdout: (chunk) => client.#read(chunk),
       onStderr: (chunk) => client.#readStderr(chunk),
-      onStdoutEnd: () => void client.#stdoutOver(),
+      onStdoutEnd: () => { client.#outputJudged = client.#stdoutOver(); },
       onStdinClosed: () => void client.#stdinClosed(),
     }, options.env);
     void client.#process.exited.then((exit) => { client.#exit = exit; });
@@ -133,16 +137,24 @@ export class Client {
     return this.request('vec', parsed.data, limitMs, item);
   }
 
-  /** Says good-bye, lets it end by itself, and then sweeps its group. */
-  async close(): Promise<void> {
+  /**
+   * Says good-bye, lets it end by itself, and then sweeps its group. Gives the breakdown that no answer told of; to exit
+   * with code 0 is none here.
+   */
+  async close(): Promise<Breakdown | null> {
+    const known = this.over;
     if (this.#broken === null) {
       const answer = await this.request('bye', {}, this.limits.goodbyeMs);
       if (answer.kind !== 'breakdown') {
+        this.#leaving = true;
         this.#process.closeInput();
-        await this.#process.exitedWithin(this.limits.goodbyeMs);
+        if (await this.#process.exitedWithin(this.limits.goodbyeMs) !== null) await this.#process.stdoutRead;
+        await this.#outputJudged;
       }
     }
+    const broken = known || this.#broken?.detail === EXITED_WELL ? null : this.#broken;
     await this.end();
+    return broken;
   }
 
   /** Ends the process group now. Resolves when none of it is left. */
@@ -208,6 +220,7 @@ export class Client {
     const rest = this.#splitter.rest();
     const midLine = rest.length === 0 ? '' : ` in the middle of a line: ${printable(rest.toString('latin1'))}`;
     const exit = this.#exit ?? await this.#process.exitedWithin(EXIT_AFTER_STDOUT_MS);
+    if (this.#leaving && midLine === '' && (exit === null || exit.code === 0)) return;
     if (exit === null) return this.#break('closed-stdout', `closed its stdout and lived on${midLine}`);
     await this.#process.stderrRead();
     const how = exit.signal === null ? `exited with code ${exit.code}` : `was ended by ${exit.signal}`;
@@ -217,7 +230,7 @@ export class Client {
   async #stdinClosed(): Promise<void> {
     // Most often the process is just exiting, and its exit says more. What it wrote before is read first.
     const exit = await this.#process.exitedWithin(EXIT_AFTER_STDOUT_MS);
-    if (exit === null) this.#break('closed-stdin', 'closed its stdin and lived on');
+    if (exit === null && !this.#leaving) this.#break('closed-stdin', 'closed its stdin and lived on');
   }
 
   #break(kind: BreakdownKind, detail: string): void {

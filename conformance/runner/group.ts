@@ -14,8 +14,8 @@ import { unknownOperation } from './handshake.js';
 import type { Ledger } from './ledger.js';
 import { BROKEN_IN_A_ROW } from './limits.js';
 import type { Batch, Item } from './plan.js';
-import type { Sessions } from './sessions.js';
-import { lossOf, type Got } from './verdict.js';
+import { NotDriven, type Sessions } from './sessions.js';
+import { behind, lossOf, type Got } from './verdict.js';
 
 export interface GroupContext {
   readonly sessions: Sessions;
@@ -25,8 +25,18 @@ export interface GroupContext {
   readonly probation: { on: boolean };
 }
 
-/** @throws NotDriven, Interrupted */
-export async function runGroup(batch: Batch, { sessions, ledger, emit, probation }: GroupContext): Promise<void> {
+/** Runs them, and gives the verdicts; also when the adapter can be driven no further. @throws NotDriven, Interrupted */
+export async function runGroup(batch: Batch, context: GroupContext): Promise<void> {
+  try {
+    await askAll(batch, context);
+  } catch (error) {
+    if (error instanceof NotDriven) context.ledger.settle(batch.items);
+    throw error;
+  }
+  context.ledger.settle(batch.items);
+}
+
+async function askAll(batch: Batch, { sessions, ledger, emit, probation }: GroupContext): Promise<void> {
   const begun = performance.now();
   let brokenInARow = 0;
   let timeOutsInARow = 0;
@@ -82,7 +92,6 @@ export async function runGroup(batch: Batch, { sessions, ledger, emit, probation
   if (last !== null) await fence(last.item, last.client, ledger);
   sessions.throwIfInterrupted();
   if (lost !== null) emit({ type: 'group-lost', group: batch.name, detail: lost });
-  ledger.settle(batch.items);
 }
 
 /** The request of a case, or why there is none. */
@@ -98,10 +107,13 @@ function prepare({ check, case: each }: Item): { format: string; group: string; 
   }
 }
 
-/** One request that is not a case: behind its answer nothing can still be on the way for this group. */
+/**
+ * One request that is not a case: behind its answer nothing can still be on the way for this group. Saying no takes no work,
+ * so that the soft limit is patience enough.
+ */
 async function fence(item: Item, client: Client, ledger: Ledger): Promise<void> {
-  const got = await client.request(unknownOperation(), {});
-  if (got.kind === 'breakdown') ledger.note(item, { kind: 'breakdown', breakdown: { ...got.breakdown, detail: `${got.breakdown.detail} (after it had answered this case)` } });
+  const got = await client.request(unknownOperation(), {}, client.limits.softMs);
+  if (got.kind === 'breakdown') ledger.note(item, behind(got.breakdown));
   else if (got.kind !== 'reply' || got.outcome !== 'unsupported') {
     ledger.note(item, { kind: 'malformed', detail: 'an answer other than "unsupported" to an operation that does not exist, right after this case' });
   }

@@ -6,10 +6,13 @@
  */
 import type { HelloReply } from '../protocol/messages.js';
 import type { RunEvent } from '../report/events.js';
+import type { Breakdown } from './client.js';
 import type { Item } from './plan.js';
-import { judgeCase, type Got } from './verdict.js';
+import { behind, judgeCase, type Got } from './verdict.js';
 
-interface Entry { readonly item: Item; got: Got; orderDependent: boolean; settled: boolean }
+// Once judged, an answer is only known to have been there: a run has many, and each can be a long line.
+type Kept = Got | { readonly kind: 'judged-reply' };
+interface Entry { readonly item: Item; got: Kept; orderDependent: boolean; settled: boolean }
 
 export class Ledger {
   readonly #hello: HelloReply;
@@ -26,6 +29,12 @@ export class Ledger {
     const entry = this.#entries.get(item);
     if (entry === undefined) this.#entries.set(item, { item, got, orderDependent: false, settled: false });
     else if (entry.got.kind === 'reply') entry.got = got;
+  }
+
+  /** Nothing is asked any more and the process broke down all the same: the case that was answered last answers for it. */
+  blameLast(breakdown: Breakdown): void {
+    const last = [...this.#entries.values()].filter(({ got }) => got.kind === 'judged-reply' || got.kind === 'malformed').at(-1);
+    if (last?.got.kind === 'judged-reply') this.#judge(last, behind(breakdown));
   }
 
   /** The case passes in a fresh process. */
@@ -46,7 +55,7 @@ export class Ledger {
     if (entry === undefined) this.#entries.set(item, { item, got, orderDependent: false, settled: false });
     else if (entry.got.kind !== 'answered-twice') {
       entry.got = got;
-      if (entry.settled) this.#judge(entry);
+      if (entry.settled) this.#judge(entry, got);
     }
     return true;
   }
@@ -56,11 +65,13 @@ export class Ledger {
     for (const item of items) {
       const entry = this.#entries.get(item) ?? { item, got: { kind: 'not-run', detail: 'the run had ended' }, orderDependent: false, settled: false };
       entry.settled = true;
-      this.#judge(entry);
+      if (entry.got.kind === 'judged-reply') continue;
+      this.#judge(entry, entry.got);
+      if (entry.got.kind === 'reply') entry.got = { kind: 'judged-reply' };
     }
   }
 
-  #judge({ item, got, orderDependent }: Entry): void {
+  #judge({ item, orderDependent }: Entry, got: Got): void {
     const failure = judgeCase(item, got, this.#hello);
     const at = { type: 'verdict', check: item.check.id, case: item.case.id } as const;
     if (failure === null) return this.#emit({ ...at, verdict: 'passed' });

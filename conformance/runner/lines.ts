@@ -59,7 +59,8 @@ export function readLine(line: Buffer | null): Line {
     return problem('garbage', `a line that is not UTF-8: ${printable(line.toString('latin1'))}`);
   }
   if (text.startsWith('\ufeff')) return problem('garbage', `a line that begins with a byte order mark: ${printable(text)}`);
-  if (tooDeep(text)) return problem('garbage', `a line nested deeper than ${MAX_DEPTH}: ${printable(text)}`);
+  const written = structureOf(text);
+  if (written.depth > MAX_DEPTH) return problem('garbage', `a line nested deeper than ${MAX_DEPTH}: ${printable(text)}`);
   let parsed: unknown;
   try {
     parsed = secureJson.parse(text);
@@ -69,6 +70,7 @@ export function readLine(line: Buffer | null): Line {
       : text.trim() === '' ? 'an empty line' : `this line, which is not JSON: ${printable(text)}`);
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return problem('garbage', `this line, which is no JSON object: ${printable(text)}`);
+  if (membersOf(parsed) !== written.members) return problem('garbage', `a line with a member that stands twice in its object: ${printable(text)}`);
   return readMessage(parsed as Record<string, unknown>, text);
 }
 
@@ -93,9 +95,9 @@ function readMessage(message: Readonly<Record<string, unknown>>, text: string): 
 
 const problem = (kind: LineProblem['kind'], detail: string): Line => ({ problem: { kind, detail } });
 
-/** Is anything nested deeper than the protocol allows? Counted on the text: parsing is what the limit protects. */
-export function tooDeep(text: string): boolean {
-  let depth = 0;
+/** How deep a text of JSON is nested, and how many members it writes. Counted on the text: parsing is what the limit protects. */
+export function structureOf(text: string): { readonly depth: number; readonly members: number } {
+  let [depth, deepest, members] = [0, 0, 0];
   let quoted = false;
   for (let at = 0; at < text.length; at += 1) {
     const char = text.charCodeAt(at);
@@ -103,10 +105,19 @@ export function tooDeep(text: string): boolean {
       if (char === 0x5c) at += 1;
       else if (char === 0x22) quoted = false;
     } else if (char === 0x22) quoted = true;
+    else if (char === 0x3a) members += 1;
     else if (char === 0x7b || char === 0x5b) {
       depth += 1;
-      if (depth > MAX_DEPTH) return true;
+      deepest = Math.max(deepest, depth);
     } else if (char === 0x7d || char === 0x5d) depth -= 1;
   }
-  return false;
+  return { depth: deepest, members };
+}
+
+/** The members that parsing kept: of two that have the same name, one. */
+function membersOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  let members = Array.isArray(value) ? 0 : Object.keys(value).length;
+  for (const inner of Object.values(value)) if (typeof inner === 'object') members += membersOf(inner);
+  return members;
 }

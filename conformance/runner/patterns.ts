@@ -46,7 +46,7 @@ function expand(flag: string, given: string): Pattern[] {
     const code = (error as NodeJS.ErrnoException).code ?? 'error';
     throw new InputError(`${flag} ${given}: a file of patterns was expected at "${file}", and it cannot be read (${code})`);
   }
-  const patterns = text.split('\n')
+  const patterns = text.split(/\r?\n/)
     .map((line, at) => ({ text: line.replace(/(^|\s)#.*$/, '').trim(), from: `${flag} ${given}, line ${at + 1}` }))
     .filter((pattern) => pattern.text !== '');
   if (patterns.length === 0) throw new InputError(`${flag} ${given}: patterns were expected in "${file}", and it has none`);

@@ -4,6 +4,7 @@
  * Input: a command. Output: bytes of its stdout and stderr, and how it ended. What the bytes mean is not known here.
  * A process that calls setsid itself leaves the group; only the group can be promised.
  */
+import { existsSync } from 'node:fs';
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as after } from 'node:timers/promises';
@@ -38,7 +39,10 @@ export class AdapterProcess {
   readonly pid: number;
   /** Resolves when the leader of the group has ended. */
   readonly exited: Promise<Exit>;
+  /** Resolves when all of stdout was read that is waited for. */
+  readonly stdoutRead: Promise<void>;
   readonly #stderrOver: Promise<void>;
+  #tellStdoutRead: () => void = () => undefined;
   #stdoutOver = false;
   #gone = false;
   #ending: Promise<void> | undefined;
@@ -57,6 +61,7 @@ export class AdapterProcess {
     child.stdout.on('error', () => this.#endStdout());
     child.stderr.on('error', () => undefined);
     this.#stderrOver = new Promise((resolve) => { child.stderr.once('close', resolve); });
+    this.stdoutRead = new Promise((resolve) => { this.#tellStdoutRead = resolve; });
     running.add(this);
   }
 
@@ -146,12 +151,16 @@ export class AdapterProcess {
     if (this.#stdoutOver) return;
     this.#stdoutOver = true;
     this.#listener.onStdoutEnd();
+    this.#tellStdoutRead();
   }
 }
 
 function spawnProblem(file: string, error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code ?? 'error';
-  const why: Record<string, string> = { ENOENT: 'there is no such command', EACCES: 'it may not be executed', E2BIG: 'its arguments are too long' };
+  const missing = file.includes('/') && existsSync(file) ? 'it is there, and what its first line names to run it is not' : 'there is no such command';
+  const why: Record<string, string> = {
+    ENOENT: missing, ENOTDIR: 'part of its path is no directory', EACCES: 'it may not be executed', ENOEXEC: 'it is no program', E2BIG: 'its arguments are too long',
+  };
   return `the command "${file}" could not be started: ${why[code] ?? (error instanceof Error ? error.message : code)} (${code})`;
 }
 

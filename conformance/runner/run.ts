@@ -71,8 +71,6 @@ export async function run(options: RunOptions): Promise<Report> {
     });
     try {
       const stopped = await judgeAll(options, selected, sessions, log);
-      await sessions.close();
-      sessions.throwIfInterrupted();
       end(null, stopped ? 'fail-fast' : null);
     } catch (error) {
       await sessions.end();
@@ -87,7 +85,16 @@ export async function run(options: RunOptions): Promise<Report> {
   } finally {
     await sessions.end();
     log.close();
+    removeData(dataRoot);
+  }
+}
+
+/** What the adapter left there may be beyond removing; that is no reason to lose a run. */
+function removeData(dataRoot: string): void {
+  try {
     rmSync(dataRoot, { recursive: true, force: true });
+  } catch {
+    // It stays in the temporary directory of the system.
   }
 }
 
@@ -107,10 +114,17 @@ async function judgeAll({ library, profile, failFast }: RunOptions, selected: Re
   sessions.onAnsweredTwice = (item) => ledger.answeredTwice(item);
 
   const probation = { on: false };
+  let stopped = false;
   for (const [at, batch] of plan.batches.entries()) {
     await runGroup(batch, { sessions, ledger, emit: log.add, probation });
     log.throwIfBroken();
-    if (failFast === true && failed && at < plan.batches.length - 1) return true;
+    if (failFast === true && failed && at < plan.batches.length - 1) {
+      stopped = true;
+      break;
+    }
   }
-  return false;
+  const late = await sessions.close();
+  sessions.throwIfInterrupted();
+  if (late !== null) ledger.blameLast(late);
+  return stopped;
 }

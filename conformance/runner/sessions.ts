@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { HelloReply } from '../protocol/messages.js';
 import type { RunEvent } from '../report/events.js';
 import { count } from '../report/text.js';
+import type { Breakdown } from './client.js';
 import { HandshakeError, openSession, type Session, type SessionOptions } from './handshake.js';
 import { FAILED_STARTS } from './limits.js';
 import type { Item } from './plan.js';
@@ -51,10 +52,11 @@ export class Sessions {
     }
   }
 
-  /** Good-bye; the next session is a fresh one. */
-  async close(): Promise<void> {
-    await this.#current?.client.close();
+  /** Good-bye; the next session is a fresh one. Gives what the process did instead of taking its leave. */
+  async close(): Promise<Breakdown | null> {
+    const late = await this.#current?.client.close() ?? null;
     this.#current = null;
+    return late;
   }
 
   /** Ends whatever runs, without good-bye. */

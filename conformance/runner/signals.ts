@@ -1,11 +1,11 @@
 /**
- * Signals to the runner: SIGINT, SIGTERM and SIGHUP end all process groups before the runner ends, with the exit code
+ * Signals to the runner: SIGINT, SIGTERM, SIGHUP and SIGQUIT end all process groups before the runner ends, with the exit code
  * that a shell expects.
  */
 import { killAllGroups } from './process.js';
 import { Interrupted } from './sessions.js';
 
-const CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+const CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129, SIGQUIT: 131 } as const;
 type Ending = keyof typeof CODES;
 
 // Ending takes two graces of two seconds at most; whatever still hangs then is not waited for.

@@ -16,6 +16,9 @@ import type { Item } from './plan.js';
 /** What came for a case: an answer of the process, or word that it was never asked. */
 export type Got = Answer | { readonly kind: 'not-run'; readonly detail: string } | { readonly kind: 'answered-twice' };
 
+// Failures are held until the end of the run, and no true answer has more.
+const MOST_REASONS = 20;
+
 /** Null: the case passed. */
 export function judgeCase({ check, case: each }: Item, got: Got, hello: HelloReply): Failure | null {
   const expect = each.choice === null ? each.expect : alternative(each.choice, each.alternatives ?? {}, hello);
@@ -39,7 +42,7 @@ export function judgeCase({ check, case: each }: Item, got: Got, hello: HelloRep
   const read = vecReply.safeParse(got.reply.ok);
   if (!read.success) return { kind: 'malformed', expected, got: printable(`an answer that is not one of the protocol: ${shapeProblem(read.error, got.reply.ok)}`) };
   const declared = declaration(check.format, check.group)?.observed.safeParse(read.data.observed);
-  const answer = { result: read.data.result, reasons: read.data.reasons };
+  const answer = { result: read.data.result, reasons: read.data.reasons.slice(0, MOST_REASONS).map((name) => printable(name)) };
   if (declared?.success === false) {
     const wrong = shapeProblem(declared.error, read.data.observed);
     return { kind: 'malformed', expected, got: printable(`outputs that are not those of ${check.format}/${check.group}: observed.${wrong}`), answer };
@@ -83,6 +86,9 @@ function hint({ kind, lastWords }: Breakdown): string {
   if (kind === 'garbage') return '; stdout belongs to the protocol, so a log goes to stderr (docs/adapter-guide.md)';
   return kind === 'exited' && lastWords !== undefined ? `; last on stderr: ${lastWords}` : '';
 }
+
+/** A breakdown that came when the case had its answer already. */
+export const behind = (breakdown: Breakdown): Got => ({ kind: 'breakdown', breakdown: { ...breakdown, detail: `${breakdown.detail} (after it had answered this case)` } });
 
 /** Breakdown in the words of a loss. */
 export const lossOf = ({ detail }: Breakdown): string => `the adapter ${detail}`;

@@ -6,7 +6,7 @@
  * (spec/base/aead-envelope.md).
  */
 import { NONCE_LENGTH, TAG_LENGTH } from '../ports/aead.js';
-import { concat, hexByte } from './bytes.js';
+import { concat, hexByte, putU32 } from './bytes.js';
 import { refuse } from './errors.js';
 import type { KeyId } from './ids.js';
 
@@ -48,7 +48,7 @@ export function envelopeHead(version: number, flag: number, keyId: KeyId, nonce:
  * The header bytes that the storage layer authenticates: the first six of an envelope with these fields.
  *
  * @clause base/header-aad
- * @example headerAad(0x55, 0xac, keyId(0xc2374e9a)) // 55acc2374e9a
+ * @example hex(headerAad(0x55, 0xac, keyId(0xc2374e9a))) // 55acc2374e9a
  */
 export function headerAad(version: number, flag: number, keyId: KeyId): Uint8Array {
   const header = new Uint8Array(HEADER_LENGTH);
@@ -60,19 +60,6 @@ function putHeader(into: Uint8Array, version: number, flag: number, keyId: KeyId
   into[0] = version;
   into[1] = flag;
   putU32(into, 2, keyId);
-}
-
-/**
- * A u32 in its place, big-endian. Envelopes and additional data are made anew for every entry, and a view for the
- * platform's own accessor would cost more than the four bytes.
- *
- * @clause base/big-endian
- */
-export function putU32(into: Uint8Array, at: number, value: number): void {
-  into[at] = value >>> 24;
-  into[at + 1] = value >>> 16;
-  into[at + 2] = value >>> 8;
-  into[at + 3] = value;
 }
 
 const byteAt = (bytes: Uint8Array, at: number): number => bytes[at] ?? 0;

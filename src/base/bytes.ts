@@ -62,6 +62,19 @@ export function u32be(value: number): Uint8Array {
   return bytes;
 }
 
+/**
+ * A u32 in its place, big-endian. Envelopes and additional data are made anew for every entry, and a view for the
+ * platform's own accessor would cost more than the four bytes.
+ *
+ * @clause base/big-endian
+ */
+export function putU32(into: Uint8Array, at: number, value: number): void {
+  into[at] = value >>> 24;
+  into[at + 1] = value >>> 16;
+  into[at + 2] = value >>> 8;
+  into[at + 3] = value;
+}
+
 /** @clause base/big-endian */
 export function u64be(value: bigint): Uint8Array {
   const bytes = new Uint8Array(8);

@@ -22,7 +22,11 @@ export interface ConfChangeContext {
   readonly peerAddress: string;
 }
 
-/** @clause base/read-context */
+/**
+ * The nine bytes of a read context.
+ *
+ * @clause base/read-context
+ */
 export const encodeReadContext = (requestId: ProposalId): Uint8Array => concat(Uint8Array.of(READ), u64be(requestId));
 
 /**
@@ -33,12 +37,16 @@ export const encodeReadContext = (requestId: ProposalId): Uint8Array => concat(U
  */
 export function decodeReadContext(context: Uint8Array): ProposalId {
   const clause = 'base/read-context';
+  // 1. Another length.
   if (context.length !== READ_LENGTH) refuse('length', { clause, field: 'read context', expected: `${READ_LENGTH} bytes`, got: `${context.length}` });
+  // 2. Another first byte.
   if (context[0] !== READ) refuse('version-byte', { clause, field: 'version', expected: '02', got: hexByte(context[0]) });
   return view(context).getBigUint64(1) as ProposalId;
 }
 
 /**
+ * A membership-change context: 21 bytes and the two texts in UTF-8.
+ *
  * @clause base/conf-change-context base/conf-change-text-limit
  * @throws Refusal `text-too-long`
  */
@@ -53,6 +61,8 @@ export function encodeConfChangeContext(change: ConfChangeContext): Uint8Array {
 }
 
 /**
+ * Splits a membership-change context. Texts that are not UTF-8 are not refused: they come out with U+FFFD.
+ *
  * @clause base/conf-change-context
  * @throws Refusal `length`, `version-byte`
  */

@@ -12,6 +12,8 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
 });
 
 /**
+ * The checksum of a byte string, a u32.
+ *
  * @clause base/snapshot-payload-file
  * @example crc32c(new TextEncoder().encode('123456789')) // 0xe3069283
  */

@@ -48,7 +48,11 @@ export interface PayloadDecoders {
   readonly decodeRotation: (body: Uint8Array) => Rotation;
 }
 
-/** @clause base/first-byte-dispatch base/reserved-opcodes-halt */
+/**
+ * What a payload is, by its first byte alone.
+ *
+ * @clause base/first-byte-dispatch base/reserved-opcodes-halt
+ */
 export function classifyPayload(payload: Uint8Array): PayloadClass {
   switch (payload[0]) {
     case undefined: return 'empty';
@@ -78,25 +82,25 @@ export function dispatchPayload<Answer>(ops: PayloadDecoders, handlers: PayloadH
   const body = payload.subarray(1);
   const kind = ops.classifyPayload(payload);
   switch (kind) {
-    // 1. An empty payload is an empty request.
+    // An empty payload is an empty request.
     case 'empty':
       return {
         verdict: 'refused',
         refusal: new Refusal('request-invalid', { clause: 'base/first-byte-dispatch', field: 'payload', expected: 'at least one byte', got: 'nothing' }),
       };
-    // 2. A refusal of a request or a lease is an ordinary answer.
+    // A refusal of a request or a lease is an ordinary answer.
     case 'request':
       return attempt('refused', () => handlers.request(payload));
     case 'lease':
       return attempt('refused', () => handlers.lease(ops.decodeLease(body)));
-    // 3. The reserved bytes halt, whatever is wired.
+    // The reserved bytes halt, whatever is wired.
     case 'reserved':
       return { verdict: 'halted', refusal: notWired(payload) };
-    // 4. An encryption entry halts where nothing is wired, before it is decoded,
+    // An encryption entry halts where nothing is wired, before it is decoded,
     case 'registration': case 'bootstrap': case 'rotation': {
       const { entries } = handlers;
       if (entries === null) return { verdict: 'halted', refusal: notWired(payload) };
-      // 5. and where it does not decode or cannot be applied.
+      // and where it does not decode or cannot be applied.
       return attempt('halted', () => {
         if (kind === 'registration') return entries.registration(ops.decodeRegistration(body));
         if (kind === 'bootstrap') return entries.bootstrap(ops.decodeBootstrap(body), index);

@@ -71,14 +71,20 @@ export function decodeWriterRow(bytes: Uint8Array): WriterRow {
 }
 
 /**
+ * The 15 bytes of a registration.
+ *
  * @clause base/registration-layout
- * @example encodeRegistration(ops, { dekId: keyId(7), fullNodeId: fullNodeId(0xcafebaben), localEpoch: localEpoch(3) })
+ * @example
+ * const operations = composeOperations(nodeAead);
+ * hex(operations.encodeRegistration({ dekId: keyId(7), fullNodeId: fullNodeId(0xcafebaben), localEpoch: localEpoch(3) }))
  * // 01 00000007 00000000cafebabe 0003
  */
 export const encodeRegistration = (ops: RowCodec, row: WriterRow): Uint8Array => concat(Uint8Array.of(VERSION), ops.encodeWriterRow(row));
 
 /**
- * @clause base/registration-checks
+ * The row in a registration.
+ *
+ * @clause base/registration-checks base/registration-layout
  * @throws Refusal `wire-malformed`, `wire-version`
  */
 export function decodeRegistration(ops: RowCodec, body: Uint8Array): WriterRow {
@@ -92,7 +98,11 @@ export function decodeRegistration(ops: RowCodec, body: Uint8Array): WriterRow {
   return ops.decodeWriterRow(body.subarray(1));
 }
 
-/** @clause base/bootstrap-layout */
+/**
+ * The body of a bootstrap, with any number of rows.
+ *
+ * @clause base/bootstrap-layout
+ */
 export function encodeBootstrap(ops: RowCodec, entry: Bootstrap): Uint8Array {
   const rows = new Uint8Array(entry.rows.length * ROW_LENGTH);
   entry.rows.forEach((row, at) => rows.set(ops.encodeWriterRow(row), at * ROW_LENGTH));
@@ -105,35 +115,35 @@ export function encodeBootstrap(ops: RowCodec, entry: Bootstrap): Uint8Array {
 }
 
 /**
- * The wrapped keys are views into the body.
+ * Splits a bootstrap. The wrapped keys are views into the body.
  *
- * @clause base/bootstrap-checks base/bootstrap-row-cap
+ * @clause base/bootstrap-checks base/bootstrap-row-cap base/bootstrap-layout
  * @throws Refusal `wire-malformed`, `wire-version`
  */
 export function decodeBootstrap(ops: RowCodec, body: Uint8Array): Bootstrap {
   const fields = new Fields('base/bootstrap-checks', body);
-  // 1. No version, or another one, even when the rest is missing.
+  // 1. and 2. No version, or another one, even when the rest is missing.
   checkVersion('base/bootstrap-checks', fields.u8('version'));
-  // 2. Both keys; what is cut short is refused where it is cut.
+  // 3. Both keys and the row count; what is cut short is refused where it is cut.
   const storageDekId = fields.u32('storage dek_id') as KeyId;
   const wrappedStorage = fields.text('wrapped storage key');
   const raftDekId = fields.u32('raft dek_id') as KeyId;
   const wrappedRaft = fields.text('wrapped raft key');
   const count = fields.u32('row count');
-  // 3. Too many rows, before anything is multiplied or made room for.
+  // 4. Too many rows, before anything is multiplied or made room for.
   if (count > ROW_CAP) {
     refuse('wire-malformed', { clause: 'base/bootstrap-row-cap', field: 'row count', expected: `at most ${ROW_CAP}`, got: `${count}` });
   }
-  // 4. Fewer bytes than the rows have.
+  // 5. Fewer bytes than the rows have.
   const rowBytes = fields.take('rows', count * ROW_LENGTH);
   const rows = Array.from({ length: count }, (_, at) => ops.decodeWriterRow(rowBytes.subarray(at * ROW_LENGTH, (at + 1) * ROW_LENGTH)));
-  // 5. Anything behind them.
+  // 6. Anything behind them.
   fields.end();
   return { storageDekId, wrappedStorage, raftDekId, wrappedRaft, rows };
 }
 
 /**
- * Checks nothing: a sub-tag or purpose that no decoder takes is written as well.
+ * The body of a rotation. Checks nothing: a sub-tag or purpose that no decoder takes is written as well.
  *
  * @clause base/rotation-layout
  */
@@ -143,32 +153,32 @@ export const encodeRotation = (ops: RowCodec, entry: Rotation): Uint8Array => co
 );
 
 /**
- * The wrapped key is a view into the body. Sub-tag, purpose and wrapped length are not tied to each other here.
+ * Splits a rotation. The wrapped key is a view into the body. Sub-tag, purpose and wrapped length are not tied to each other here.
  *
- * @clause base/rotation-checks base/rotation-sub-tags
+ * @clause base/rotation-checks base/rotation-sub-tags base/rotation-layout
  * @throws Refusal `wire-malformed`, `wire-version`, `wire-subtag`
  */
 export function decodeRotation(ops: RowCodec, body: Uint8Array): Rotation {
   const clause = 'base/rotation-checks';
   const fields = new Fields(clause, body);
-  // 1. No version, or another one.
+  // 1. and 2. No version, or another one.
   checkVersion(clause, fields.u8('version'));
-  // 2. No sub-tag, or an unknown one, before anything behind it is looked at.
+  // 3. and 4. No sub-tag, or an unknown one, before anything behind it is looked at.
   const subTag = fields.u8('sub-tag');
   if (!Object.values<number>(SUB_TAG).includes(subTag)) {
     refuse('wire-subtag', { clause: 'base/rotation-sub-tags', field: 'sub-tag', expected: '01, 04 or 05', got: hexByte(subTag) });
   }
-  // 3. The key id.
+  // 5. The key id, and that there is a purpose.
   const dekId = fields.u32('dek_id') as KeyId;
-  // 4. No purpose, or another one than storage and raft.
   const purpose = fields.u8('purpose');
+  // 6. Another purpose than storage and raft.
   if (!Object.values<number>(PURPOSE).includes(purpose)) {
     refuse('wire-malformed', { clause, field: 'purpose', expected: '01 or 02', got: hexByte(purpose) });
   }
-  // 5. The wrapped key, then the row of the proposer.
+  // 7. The wrapped key, then the row of the proposer.
   const wrapped = fields.text('wrapped key');
   const proposer = ops.decodeWriterRow(fields.take('proposer row', ROW_LENGTH));
-  // 6. Anything behind it.
+  // 8. Anything behind it.
   fields.end();
   return { subTag, dekId, purpose, wrapped, proposer };
 }

@@ -29,7 +29,8 @@ function sameKey(a: Uint8Array, b: Uint8Array): boolean {
 export class KeyStore {
   readonly #aead: Aead;
   readonly #loaded = new Map<KeyId, LoadedKey>();
-  #ids: readonly KeyId[] = [];
+  /** Null until somebody asks: every read of a clear value does, and the keys seldom change. */
+  #ids: readonly KeyId[] | null = null;
 
   constructor(aead: Aead) {
     this.#aead = aead;
@@ -55,7 +56,7 @@ export class KeyStore {
     }
     // 5. A new key, copied, so that the caller's buffer may change.
     this.#loaded.set(id, { bytes: Uint8Array.from(bytes), key: this.#aead.importKey(bytes) });
-    this.#ids = [...this.#loaded.keys()].sort((a, b) => a - b);
+    this.#ids = null;
   }
 
   /** A copy of the 32 bytes; null when the id is not loaded. */
@@ -73,11 +74,12 @@ export class KeyStore {
   delete(id: KeyId): void {
     this.#loaded.get(id)?.bytes.fill(0);
     this.#loaded.delete(id);
-    this.#ids = this.#ids.filter((loaded) => loaded !== id);
+    this.#ids = null;
   }
 
   /** The loaded ids, ascending. */
   ids(): readonly KeyId[] {
+    this.#ids ??= [...this.#loaded.keys()].sort((a, b) => a - b);
     return this.#ids;
   }
 }

@@ -24,6 +24,7 @@ export const encodeLease = (ceiling: bigint): Uint8Array => u64be(BigInt.asUintN
  * @throws Refusal `lease-length`
  */
 export function decodeLease(body: Uint8Array): bigint {
+  // 1. Another length.
   if (body.length !== BODY_LENGTH) {
     refuse('lease-length', { clause: 'base/lease-entry', field: 'lease', expected: `${BODY_LENGTH} bytes`, got: `${body.length}` });
   }
@@ -38,5 +39,6 @@ export function decodeLease(body: Uint8Array): bigint {
  */
 export function raiseCeiling(ceiling: Millis, asked: bigint): Millis {
   const signed = BigInt.asIntN(64, asked);
+  // 2. and 3. What is 0 or below, or not above the ceiling, changes nothing.
   return signed > 0n && signed > ceiling ? (signed as Millis) : ceiling;
 }

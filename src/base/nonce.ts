@@ -5,7 +5,7 @@
  * after a restart the count begins again, under a later epoch.
  */
 import { NONCE_LENGTH } from '../ports/aead.js';
-import { putU32 } from './aead-envelope.js';
+import { putU32 } from './bytes.js';
 import { refuse } from './errors.js';
 import type { LocalEpoch, NodeId16, WriteCount } from './ids.js';
 
@@ -21,7 +21,7 @@ export interface NoncePin {
  * The 12 bytes.
  *
  * @clause base/nonce-layout
- * @example encodeNonce(n1, writeCount(1n)) // d4c0 0001 0000000000000001
+ * @example hex(encodeNonce({ nodeId16: nodeId16(0xd4c0), localEpoch: localEpoch(1) }, writeCount(1n))) // d4c0 0001 0000000000000001
  */
 export function encodeNonce({ nodeId16, localEpoch }: NoncePin, writeCount: WriteCount): Uint8Array {
   const nonce = new Uint8Array(NONCE_LENGTH);
@@ -52,11 +52,11 @@ export class NonceFactory {
 
   /** @throws Refusal `write-count-exhausted`, from the call after the last count on and for good */
   next(): Uint8Array {
-    // 1. The last count was handed out: it stays the last, so no later call can come around to 0.
+    // The last count was handed out: it stays the last, so no later call can come around to 0.
     if (this.#consumed === LAST) {
       refuse('write-count-exhausted', { clause: 'base/nonce-exhaustion', field: 'write count', expected: `at most ${LAST}`, got: 'one more' });
     }
-    // 2. Raise, then use: the first nonce carries 1.
+    // Raise, then use: the first nonce carries 1.
     this.#consumed = this.#consumed + 1n as WriteCount;
     return this.#parts.encodeNonce(this.#pin, this.#consumed);
   }

@@ -21,7 +21,7 @@ export interface Proposal {
  * Entry data for a proposal. Never refuses.
  *
  * @clause base/proposal-layout
- * @example encodeProposal({ id: proposalId(1n), payload: utf8('tail') }) // 01 0000000000000001 7461696c
+ * @example hex(encodeProposal({ id: proposalId(1n), payload: new TextEncoder().encode('tail') })) // 01 0000000000000001 7461696c
  */
 export const encodeProposal = ({ id, payload }: Proposal): Uint8Array => concat(Uint8Array.of(VERSION), u64be(id), payload);
 

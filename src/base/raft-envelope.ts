@@ -5,7 +5,8 @@
  * base/raft-unwrap-authenticates and base/raft-flag-ignored (spec/base/raft-envelope.md).
  */
 import { NONCE_LENGTH } from '../ports/aead.js';
-import { ENVELOPE_VERSION, putU32, type envelopeHead, type viewEnvelope } from './aead-envelope.js';
+import { ENVELOPE_VERSION, type envelopeHead, type viewEnvelope } from './aead-envelope.js';
+import { putU32 } from './bytes.js';
 import type { Open, Seal } from './cipher.js';
 import { refuse } from './errors.js';
 import type { KeyId } from './ids.js';
@@ -35,7 +36,7 @@ export interface RaftUnwrapParts {
  * envelope moved between the layers does not open.
  *
  * @clause base/raft-aad
- * @example raftAad(1, keyId(0xcafebabe)) // 5201cafebabe
+ * @example hex(raftAad(1, keyId(0xcafebabe))) // 5201cafebabe
  */
 export function raftAad(version: number, keyId: KeyId): Uint8Array {
   // From the platform's pool, all six bytes written: it lives for one call, and is made on every one.
@@ -51,6 +52,14 @@ export function raftAad(version: number, keyId: KeyId): Uint8Array {
  *
  * @clause base/raft-wrap base/raft-wrap-checks
  * @throws Refusal `nonce-length`, `key-id-reserved`, `key-not-loaded`
+ * @example
+ * const operations = composeOperations(nodeAead);
+ * const keys = operations.keyStore();
+ * keys.set(keyId(8), Uint8Array.from({ length: 32 }, (_, at) => at));
+ * const nonces = operations.nonceFactory({ nodeId16: operations.narrowNodeId(operations.deriveNodeId('n1')), localEpoch: localEpoch(1) });
+ * const envelope = operations.raftWrap(keys, keyId(8), nonces.next(), new TextEncoder().encode('hello'));
+ * hex(envelope) // 01 00 00000008 d4c000010000000000000001 05ab38642f e814ea8a30651812b8991ae028eb277c
+ * new TextDecoder().decode(operations.raftUnwrap(keys, envelope)) // hello
  */
 export function raftWrap(ops: RaftWrapParts, keys: KeyStore, keyId: KeyId, nonce: Uint8Array, payload: Uint8Array): Uint8Array {
   // 1. The nonce, before the key id: here alone, the cipher has them the other way round.

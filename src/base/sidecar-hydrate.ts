@@ -24,11 +24,11 @@ export function hydrateKeyStore(
   store: KeySink, kek: Kek, { keys }: Pick<SidecarState, 'keys'>,
 ): void {
   for (const [name, { wrapped }] of keys ?? []) {
-    // 1. The number of the id: two names may stand for one.
+    // The number of the id: two names may stand for one.
     const id = ops.sidecarKeyId(name);
-    // 2. The key; none at all counts as an empty one, and is refused by its length.
+    // 1. The key; none at all counts as an empty one, and is refused by its length.
     const dek = ops.kekUnwrap(kek, wrapped ?? new Uint8Array());
-    // 3. Into the store, which refuses another key under the same number.
+    // 2. Into the store, which refuses another key under the same number.
     store.set(id, dek);
   }
 }

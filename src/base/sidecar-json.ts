@@ -1,16 +1,16 @@
 /**
  * Sidecar JSON: the bytes of a sidecar file taken apart into a state, u64 numbers without loss; the strict alternative.
  *
- * Implements base/sidecar-json-syntax, base/sidecar-base64, base/sidecar-json (strict), base/sidecar-types,
- * base/sidecar-u64 and base/sidecar-defaults (spec/base/sidecar-json.md, spec/base/sidecar.md). What the state then
- * says is checked in sidecar.ts.
+ * Implements base/sidecar-base64, base/sidecar-types, base/sidecar-u64, base/sidecar-defaults and, of base/sidecar-json,
+ * the strict rules about known members (spec/base/sidecar-json.md, spec/base/sidecar.md). The document as a whole is
+ * strict-json.ts's; what the state then says is checked in sidecar.ts.
  */
-import { parse, type MemberNode, type ObjectNode, type ValueNode } from '@humanwhocodes/momoa';
+import type { ObjectNode, ValueNode } from '@humanwhocodes/momoa';
 import { refuse } from './errors.js';
 import type { KeyId, LocalEpoch, RaftIndex } from './ids.js';
 import type { SidecarEntry, SidecarState } from './sidecar.js';
+import { nameOf, parseStrictJson } from './strict-json.js';
 
-const DEPTH_LIMIT = 64;
 const I64 = { min: -(2n ** 63n), max: 2n ** 63n - 1n };
 const U64 = { min: 0n, max: 2n ** 64n - 1n };
 const U32 = { min: 0n, max: 2n ** 32n - 1n };
@@ -24,20 +24,16 @@ const ACTIVE = ['storage', 'raft'] as const;
 const ENTRY = ['purpose', 'wrapped', 'created', 'local_epoch'] as const;
 
 const strict = (field: string, expected: string, got: string): never => refuse('json-strict', { clause: 'base/sidecar-json', field, expected, got });
-const syntax = (expected: string, got: string): never => refuse('json-syntax', { clause: 'base/sidecar-json-syntax', field: 'document', expected, got });
 
 /**
  * The state that a sidecar file says, its members of the right types and forms, and nothing else checked.
  *
- * @clause base/sidecar-json-syntax base/sidecar-json base/sidecar-types base/sidecar-u64 base/sidecar-base64 base/sidecar-defaults
+ * @clause base/sidecar-json base/sidecar-types base/sidecar-u64 base/sidecar-base64 base/sidecar-defaults
  * @throws Refusal `json-syntax`, `json-depth`, `json-strict`, `json-type`, `json-number`, `base64`
  */
 export function parseSidecarJson(file: Uint8Array): SidecarState {
   // 1. Syntax of the whole document, and the strict rules that hold anywhere in it.
-  const text = decodeUtf8(file);
-  checkCharacters(text);
-  const root = parseText(text);
-  checkNames(root);
+  const { text, root } = parseStrictJson(file);
   // 2. Types, number forms, ranges and base64 of the known members. A document that is null has no members.
   const reader = new MemberReader(text);
   const document = root.type === 'Null' ? new Map<string, ValueNode>() : reader.known('document', root, DOCUMENT);
@@ -70,68 +66,6 @@ function readKeys(reader: MemberReader, node: ValueNode | undefined): SidecarSta
   }
   return keys;
 }
-
-// ── The document as a whole ─────────────────────────────────────────────────────────────────────────────────
-
-function decodeUtf8(file: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(file);
-  } catch {
-    return strict('document', 'UTF-8', 'other bytes');
-  }
-}
-
-/** Before anything is parsed: the parser recurses once a level, and would let control characters in strings pass. */
-function checkCharacters(text: string): void {
-  let depth = 0;
-  let inString = false;
-  for (let at = 0; at < text.length; at += 1) {
-    const character = text.charCodeAt(at);
-    if (inString) {
-      if (character < 0x20) syntax('no raw control character in a string', 'one');
-      if (character === 0x5c /* \ */) at += 1;
-      else if (character === 0x22 /* " */) inString = false;
-    } else if (character === 0x22) {
-      inString = true;
-    } else if (character === 0x5b /* [ */ || character === 0x7b /* { */) {
-      depth += 1;
-      if (depth > DEPTH_LIMIT) refuse('json-depth', { clause: 'base/sidecar-json', field: 'document', expected: `a depth of at most ${DEPTH_LIMIT}`, got: 'more' });
-    } else if (character === 0x5d /* ] */ || character === 0x7d /* } */) {
-      depth -= 1;
-    }
-  }
-}
-
-function parseText(text: string): ValueNode {
-  try {
-    return parse(text, { mode: 'json', ranges: true }).body;
-  } catch {
-    return syntax('one JSON value', 'another text'); // The parser's own message may quote the document.
-  }
-}
-
-const nameOf = ({ name }: MemberNode): string => name.type === 'String' ? name.value : name.name;
-
-/** In every object each name once, escapes resolved, and no half of a surrogate pair in any name or string. */
-function checkNames(node: ValueNode): void {
-  if (node.type === 'String') checkWhole(node.value);
-  if (node.type === 'Array') for (const { value } of node.elements) checkNames(value);
-  if (node.type !== 'Object') return;
-  const names = new Set<string>();
-  for (const member of node.members) {
-    const name = nameOf(member);
-    checkWhole(name);
-    if (names.has(name)) strict('member', 'each name once', 'one repeated');
-    names.add(name);
-    checkNames(member.value);
-  }
-}
-
-function checkWhole(text: string): void {
-  if (!text.isWellFormed()) strict('string', 'whole surrogate pairs', 'half of one');
-}
-
-// ── Members ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 type Members = ReadonlyMap<string, ValueNode>;
 
@@ -186,9 +120,9 @@ class MemberReader {
     if (node === undefined) return 0n;
     if (node.type !== 'Number' || node.range === undefined) return wrongType(name, 'a number', node);
     const raw = this.#text.slice(...node.range);
-    // 1. Plain digits; a sign only where there are numbers below 0, so that -0 is no index.
+    // Plain digits; a sign only where there are numbers below 0, so that -0 is no index.
     if (!/^-?[0-9]+$/.test(raw) || (raw === '-0' && range.min === 0n)) refuse('json-number', { clause, field: name, expected: 'plain digits', got: 'another form' });
-    // 2. Within the range of the member.
+    // Within the range of the member.
     const value = raw.length > LONGEST_INTEGER ? range.max + 1n : BigInt(raw);
     if (value < range.min || value > range.max) refuse('json-type', { clause, field: name, expected: `${range.min} to ${range.max}`, got: 'a number out of range' });
     return value;

@@ -1,10 +1,9 @@
 /**
- * Sidecar: the encryption state that a node keeps in a file beside its store, the order in which it is validated, and
- * its exact text.
+ * Sidecar: the encryption state that a node keeps in a file beside its store, and the order in which it is validated.
  *
- * Implements base/sidecar-versions, base/sidecar-key-ids, base/sidecar-purposes, base/sidecar-active,
- * base/sidecar-check-order, base/sidecar-write-checks, base/sidecar-written-version, base/sidecar-text and
- * base/sidecar-escapes (spec/base/sidecar.md). How a text is taken apart is in sidecar-json.ts.
+ * Implements base/sidecar-versions, base/sidecar-key-ids, base/sidecar-purposes, base/sidecar-active and
+ * base/sidecar-check-order (spec/base/sidecar.md). How a text is taken apart is in sidecar-json.ts, how one is written
+ * in sidecar-text.ts.
  */
 import { refuse } from './errors.js';
 import type { KeyId, LocalEpoch, RaftIndex } from './ids.js';
@@ -39,22 +38,26 @@ export interface SidecarState {
   readonly keys: ReadonlyMap<string, SidecarEntry> | null;
 }
 
-/** The versions that are read; the last one is written. */
-const VERSIONS = { first: 1, last: 2 } as const;
+/**
+ * The versions that are read; the last one is written.
+ *
+ * @clause base/sidecar-versions base/sidecar-written-version
+ */
+export const SIDECAR_VERSIONS = { first: 1, last: 2 } as const;
 const U32_MAX = 0xffff_ffff;
 
 /** Text of a file in a message: its beginning, in quotes. */
 const shown = (text: string): string => JSON.stringify(text.length > 24 ? `${text.slice(0, 24)}…` : text);
 
-// ── Checks ──────────────────────────────────────────────────────────────────────────────────────────────────
-
 /**
+ * Refuses a version that is not read.
+ *
  * @clause base/sidecar-versions
  * @throws Refusal `sidecar-version`
  */
 export function checkSidecarVersion(version: number): void {
-  if (version < VERSIONS.first || version > VERSIONS.last) {
-    refuse('sidecar-version', { clause: 'base/sidecar-versions', field: 'version', expected: `${VERSIONS.first} or ${VERSIONS.last}`, got: `${version}` });
+  if (version < SIDECAR_VERSIONS.first || version > SIDECAR_VERSIONS.last) {
+    refuse('sidecar-version', { clause: 'base/sidecar-versions', field: 'version', expected: `${SIDECAR_VERSIONS.first} or ${SIDECAR_VERSIONS.last}`, got: `${version}` });
   }
 }
 
@@ -75,6 +78,8 @@ export function sidecarKeyId(name: string): KeyId {
 }
 
 /**
+ * Refuses a purpose that is none.
+ *
  * @clause base/sidecar-purposes
  * @throws Refusal `sidecar-purpose`
  */
@@ -112,7 +117,9 @@ export function checkSidecarActive({ active, keys }: Pick<SidecarState, 'active'
     const id = active[slot];
     if (id === 0) continue;
     const entry = keys?.get(`${id}`);
+    // 1. and 3. No entry.
     if (entry === undefined) return refuse('sidecar-active-key-missing', { clause, field: `active.${slot}`, expected: 'the id of an entry', got: `${id}` });
+    // 2. and 4. One for the other purpose.
     if (entry.purpose !== slot) {
       refuse('sidecar-active-purpose-mismatch', { clause, field: `active.${slot}`, expected: `an entry for ${slot}`, got: `${id}, for ${shown(entry.purpose)}` });
     }
@@ -124,8 +131,6 @@ export interface SidecarChecks {
   readonly checkSidecarEntries: (keys: SidecarState['keys']) => void;
   readonly checkSidecarActive: typeof checkSidecarActive;
 }
-
-// ── Reading and writing ─────────────────────────────────────────────────────────────────────────────────────
 
 /**
  * The state that the bytes of a sidecar file hold.
@@ -146,61 +151,4 @@ export function readSidecar(
   // 5. Active ids.
   ops.checkSidecarActive(state);
   return state;
-}
-
-/**
- * The text of a sidecar file, to be encoded as UTF-8. The version of the state is not looked at: 2 is written.
- *
- * @clause base/sidecar-write-checks base/sidecar-written-version base/sidecar-text
- * @throws Refusal as reading does, from the entries on
- */
-export function serialiseSidecar(ops: SidecarChecks & { readonly sidecarString: typeof sidecarString }, state: SidecarState): string {
-  // 1. What a reader would refuse is not written.
-  ops.checkSidecarEntries(state.keys);
-  ops.checkSidecarActive(state);
-  // 2. The text, member by member.
-  return [
-    '{',
-    `  "version": ${VERSIONS.last},`,
-    `  "raft_applied_index": ${state.raftAppliedIndex},`,
-    `  "storage_envelope_active": ${state.storageEnvelopeActive},`,
-    `  "storage_envelope_cutover_index": ${state.storageEnvelopeCutover},`,
-    `  "raft_envelope_cutover_index": ${state.raftEnvelopeCutover},`,
-    '  "active": {',
-    `    "storage": ${state.active.storage},`,
-    `    "raft": ${state.active.raft}`,
-    '  },',
-    `  "keys": ${keysText(ops, state.keys)}`,
-    '}',
-  ].join('\n');
-}
-
-function keysText(ops: { readonly sidecarString: typeof sidecarString }, keys: SidecarState['keys']): string {
-  if (keys === null) return 'null';
-  if (keys.size === 0) return '{}';
-  // Ids are digits by now, so that the order of characters is that of bytes.
-  const entries = [...keys].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, entry]) => [
-    `    ${ops.sidecarString(name)}: {`,
-    `      "purpose": ${ops.sidecarString(entry.purpose)},`,
-    `      "wrapped": ${entry.wrapped === null ? 'null' : ops.sidecarString(base64(entry.wrapped))},`,
-    `      "created": ${ops.sidecarString(entry.created)},`,
-    `      "local_epoch": ${entry.localEpoch}`,
-    '    }',
-  ].join('\n'));
-  return ['{', entries.join(',\n'), '  }'].join('\n');
-}
-
-const base64 = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
-
-/**
- * A string in quotes, with the escapes that the Go library writes.
- *
- * @clause base/sidecar-escapes base/sidecar-write-checks
- * @throws Refusal `json-strict` for half a surrogate pair, which is no text and does not read back
- */
-export function sidecarString(text: string): string {
-  const clause = 'base/sidecar-write-checks';
-  if (!text.isWellFormed()) refuse('json-strict', { clause, field: 'text', expected: 'whole surrogate pairs', got: 'half of one' });
-  // The platform escapes what JSON demands, in the same form; the five characters are the Go library's own.
-  return JSON.stringify(text).replace(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

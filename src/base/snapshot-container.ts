@@ -20,7 +20,11 @@ export interface SnapshotToken {
   readonly checksum: number;
 }
 
-/** @clause base/snapshot-token */
+/**
+ * The 17 bytes of a token.
+ *
+ * @clause base/snapshot-token
+ */
 export const encodeSnapshotToken = ({ index, checksum }: SnapshotToken): Uint8Array =>
   concat(MAGIC, Uint8Array.of(VERSION), u64be(index), u32be(checksum));
 
@@ -33,6 +37,8 @@ export const encodeSnapshotToken = ({ index, checksum }: SnapshotToken): Uint8Ar
 export const isSnapshotToken = (data: Uint8Array): boolean => data.length === TOKEN_LENGTH && equal(data.subarray(0, MAGIC.length), MAGIC);
 
 /**
+ * Index and checksum of a token.
+ *
  * @clause base/snapshot-token
  * @throws Refusal `snapshot-token`
  */
@@ -49,6 +55,8 @@ export function decodeSnapshotToken(ops: { readonly isSnapshotToken: typeof isSn
 }
 
 /**
+ * The name of a payload file: the index as 16 hexadecimal digits.
+ *
  * @clause base/snapshot-payload-file
  * @example payloadFileName(raftIndex(908n)) // 000000000000038c.fsm
  */
@@ -67,7 +75,7 @@ export interface Checksum {
 export const sealPayloadFile = (ops: Checksum, payload: Uint8Array): Uint8Array => concat(payload, u32be(ops.crc32c(payload)));
 
 /**
- * The payload of a file, as a view into it.
+ * The payload of a file, as a view into it. Step 1, to find the file, is whoever has the directory's.
  *
  * @clause base/snapshot-payload-file
  * @param token the checksum that the token names; null where there is no token
@@ -75,15 +83,15 @@ export const sealPayloadFile = (ops: Checksum, payload: Uint8Array): Uint8Array 
  */
 export function openPayloadFile(ops: Checksum, file: Uint8Array, token: number | null): Uint8Array {
   const clause = 'base/snapshot-payload-file';
-  // 1. No room for the footer.
+  // 2. No room for the footer.
   if (file.length < FOOTER_LENGTH) refuse('snapshot-file-too-small', { clause, field: 'file', expected: `at least ${FOOTER_LENGTH} bytes`, got: `${file.length}` });
   const payload = file.subarray(0, file.length - FOOTER_LENGTH);
   const checksum = ops.crc32c(payload);
-  // 2. A footer that does not fit the payload, before the token is looked at.
+  // 3. A footer that does not fit the payload, before the token is looked at.
   if (view(file).getUint32(payload.length) !== checksum) {
     refuse('snapshot-file-crc', { clause, field: 'footer', expected: 'the checksum of the payload', got: 'another' });
   }
-  // 3. Another payload than the token names; a token checksum of 0 names none.
+  // 4. Another payload than the token names; a token checksum of 0 names none.
   if (token !== null && token !== 0 && token !== checksum) {
     refuse('snapshot-token-crc', { clause, field: 'token', expected: 'the checksum of the payload', got: 'another' });
   }

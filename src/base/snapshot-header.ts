@@ -5,11 +5,11 @@
  * base/snapshot-header-cut, base/snapshot-source-failure, base/snapshot-header-writer and base/snapshot-restore
  * (spec/base/snapshot-header.md). The stream of the store follows at once.
  */
-import type { PeekableSource } from '../ports/byte-source.js';
 import { concat, equal, hexByte, u16be, u64be, view } from './bytes.js';
 import { refuse } from './errors.js';
 import type { Millis, RaftIndex } from './ids.js';
 import type { raiseCeiling } from './lease.js';
+import type { PeekableSource } from './peekable-source.js';
 
 const MAGIC = new TextEncoder().encode('EKVTHLC'); // shared by both versions; the eighth byte tells them apart
 const MAGIC_LENGTH = 8;
@@ -35,16 +35,16 @@ const NO_HEADER: SnapshotHeader = { ceiling: 0n as Millis, cutover: 0n as RaftIn
  * @throws Refusal `snapshot-header-length`, `snapshot-header-magic`, `stream-ended`, `stream-truncated`, `source-failure`
  */
 export function readSnapshotHeader(stream: PeekableSource): SnapshotHeader {
-  // 1. Look at eight bytes. Fewer before the end, or another beginning: no header, and nothing is taken.
+  // 1. and 2. Look at eight bytes. Fewer before the end, or another beginning: no header, and nothing is taken.
   const magic = stream.peek(MAGIC_LENGTH);
   if (magic.length < MAGIC_LENGTH || !equal(magic.subarray(0, MAGIC.length), MAGIC)) return NO_HEADER;
   switch (magic[MAGIC.length]) {
-    // 2. Version 1: sixteen bytes in all.
+    // 3. Version 1: sixteen bytes in all.
     case V1: {
       const header = view(exactly(stream, V1_LENGTH, 'header'));
       return { ceiling: header.getBigUint64(MAGIC_LENGTH) as Millis, cutover: NO_HEADER.cutover };
     }
-    // 3. Version 2: the length, checked before the bytes behind it are read; what exceeds the two fields is ignored.
+    // 4. Version 2: the length, checked before the bytes behind it are read; what exceeds the two fields is ignored.
     case V2: {
       stream.take(MAGIC_LENGTH);
       const length = view(exactly(stream, 2, 'length')).getUint16(0);
@@ -55,7 +55,7 @@ export function readSnapshotHeader(stream: PeekableSource): SnapshotHeader {
       const fields = view(exactly(stream, length, 'fields'));
       return { ceiling: fields.getBigUint64(0) as Millis, cutover: fields.getBigUint64(8) as RaftIndex };
     }
-    // 4. The shared beginning and an unknown version.
+    // 5. The shared beginning and an unknown version.
     default:
       return refuse('snapshot-header-magic',
         { clause: 'base/snapshot-header-magic', field: 'eighth byte', expected: '31 or 32', got: hexByte(magic[MAGIC.length]) });
@@ -71,11 +71,15 @@ function exactly(stream: PeekableSource, length: number, field: string): Uint8Ar
   return bytes;
 }
 
-/** @clause base/snapshot-header-layout */
+/**
+ * The 16 bytes of a version 1 header.
+ *
+ * @clause base/snapshot-header-layout
+ */
 export const encodeSnapshotHeaderV1 = (ceiling: Millis): Uint8Array => concat(MAGIC, Uint8Array.of(V1), u64be(ceiling));
 
 /**
- * Without extension bytes.
+ * The 26 bytes of a version 2 header, without extension bytes.
  *
  * @clause base/snapshot-header-layout
  */
@@ -100,9 +104,9 @@ export type RememberedCutover = RaftIndex;
 export function writeSnapshotHeader(
   ops: SnapshotHeaderEncoders, remembered: RememberedCutover, current: RaftIndex, ceiling: Millis,
 ): { readonly remembered: RememberedCutover; readonly header: Uint8Array } {
-  // 1. A cutover other than 0 replaces the remembered one: the last, not the largest.
+  // A cutover other than 0 replaces the remembered one: the last, not the largest.
   const cutover = current === 0n ? remembered : current;
-  // 2. Version 2 once there was one, also when the source has fallen back to 0.
+  // Version 2 once there was one, also when the source has fallen back to 0.
   const header = cutover === 0n ? ops.encodeSnapshotHeaderV1(ceiling) : ops.encodeSnapshotHeaderV2({ ceiling, cutover });
   return { remembered: cutover, header };
 }

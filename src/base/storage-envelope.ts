@@ -95,7 +95,7 @@ export function decodeValue(stored: Uint8Array): StoredValue {
  * The key in the store. The complement makes later versions of a user key sort first.
  *
  * @clause base/store-key
- * @example storeKey(utf8('k1'), millis(100n)) // 6b31 ffffffffffffff9b
+ * @example hex(storeKey(new TextEncoder().encode('k1'), millis(100n))) // 6b31 ffffffffffffff9b
  */
 export const storeKey = (userKey: Uint8Array, commitTs: Millis): Uint8Array => concat(userKey, u64be(BigInt.asUintN(64, ~commitTs)));
 

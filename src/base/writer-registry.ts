@@ -35,12 +35,18 @@ export interface RegistryValue {
  */
 export const registryPrefix = (dekId: KeyId): Uint8Array => concat(PREFIX, u32be(dekId), Uint8Array.of(SEPARATOR));
 
-/** @clause base/registry-key */
+/**
+ * The 27 bytes of a row key.
+ *
+ * @clause base/registry-key
+ */
 export const encodeRegistryKey = (ops: { readonly registryPrefix: typeof registryPrefix }, { dekId, nodeId16 }: RegistryKey): Uint8Array =>
   concat(ops.registryPrefix(dekId), u16be(nodeId16));
 
 /**
- * @clause base/registry-key-checks
+ * Splits a row key. Key id 0 is not refused.
+ *
+ * @clause base/registry-key-checks base/registry-key
  * @throws Refusal `registry-key-malformed`
  */
 export function decodeRegistryKey(key: Uint8Array): RegistryKey {
@@ -57,12 +63,18 @@ export function decodeRegistryKey(key: Uint8Array): RegistryKey {
   return { dekId: fields.getUint32(PREFIX.length) as KeyId, nodeId16: fields.getUint16(separatorAt + 1) as NodeId16 };
 }
 
-/** @clause base/registry-value */
+/**
+ * The 12 bytes of a row value.
+ *
+ * @clause base/registry-value
+ */
 export const encodeRegistryValue = ({ fullNodeId, firstSeen, lastSeen }: RegistryValue): Uint8Array =>
   concat(u64be(fullNodeId), u16be(firstSeen), u16be(lastSeen));
 
 /**
- * @clause base/registry-value-checks
+ * Splits a row value.
+ *
+ * @clause base/registry-value-checks base/registry-value
  * @throws Refusal `registry-value-malformed`
  */
 export function decodeRegistryValue(value: Uint8Array): RegistryValue {
@@ -88,16 +100,16 @@ export type Registration =
  */
 export function decideRegistration(row: RegistryValue | null, { fullNodeId, localEpoch }: WriterRow): Registration {
   const clause = 'base/registration-cases';
-  // 1. No row: insert.
+  // Case 1. No row.
   if (row === null) return { effect: 'insert', row: { fullNodeId, firstSeen: localEpoch, lastSeen: localEpoch } };
-  // 2. The row of another node with the same 16 bits, before the epoch is looked at.
+  // Case 4. The row of another node with the same 16 bits, before the epoch is looked at.
   if (row.fullNodeId !== fullNodeId) {
     refuse('apply-refused', { clause, field: 'full_node_id', expected: `${row.fullNodeId}, whose row it is`, got: `${fullNodeId}` });
   }
-  // 3. An epoch behind the last one seen.
-  if (localEpoch < row.lastSeen) refuse('apply-refused', { clause, field: 'local_epoch', expected: `${row.lastSeen} or later`, got: `${localEpoch}` });
-  // 4. The same epoch again: a success without a write, so that replay cannot halt here.
+  // Case 2. A later epoch: first seen stays.
+  if (localEpoch > row.lastSeen) return { effect: 'raise', row: { ...row, lastSeen: localEpoch } };
+  // Case 2, again. The same epoch: a success without a write.
   if (localEpoch === row.lastSeen) return { effect: 'done' };
-  // 5. A later one: first seen stays.
-  return { effect: 'raise', row: { ...row, lastSeen: localEpoch } };
+  // Case 3. An epoch behind the last one seen.
+  return refuse('apply-refused', { clause, field: 'local_epoch', expected: `${row.lastSeen} or later`, got: `${localEpoch}` });
 }

@@ -21,11 +21,10 @@ import { decodeLease, encodeLease, raiseCeiling } from '../base/lease.js';
 import { encodeNonce, nonceFactory } from '../base/nonce.js';
 import { decodeProposal, encodeProposal } from '../base/proposal-envelope.js';
 import { raftAad, raftUnwrap, raftWrap } from '../base/raft-envelope.js';
-import {
-  checkSidecarActive, checkSidecarEntries, checkSidecarPurpose, checkSidecarVersion, readSidecar, serialiseSidecar, sidecarKeyId, sidecarString,
-} from '../base/sidecar.js';
+import { checkSidecarActive, checkSidecarEntries, checkSidecarPurpose, checkSidecarVersion, readSidecar, sidecarKeyId } from '../base/sidecar.js';
 import { hydrateKeyStore } from '../base/sidecar-hydrate.js';
 import { parseSidecarJson } from '../base/sidecar-json.js';
+import { serialiseSidecar, sidecarString } from '../base/sidecar-text.js';
 import { decodeSnapshotToken, encodeSnapshotToken, isSnapshotToken, openPayloadFile, payloadFileName, sealPayloadFile } from '../base/snapshot-container.js';
 import { encodeSnapshotHeaderV1, encodeSnapshotHeaderV2, readSnapshotHeader, restoreSnapshotHeader, writeSnapshotHeader } from '../base/snapshot-header.js';
 import {

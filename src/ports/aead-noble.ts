@@ -5,15 +5,11 @@
  * Implements base/aead-algorithm.
  */
 import { gcm } from '@noble/ciphers/aes.js';
-import { KEY_LENGTH, NONCE_LENGTH, TAG_LENGTH, type Aead, type AeadKey } from './aead.js';
+import { assertLength, TAG_LENGTH, type Aead, type AeadKey } from './aead.js';
 
 // The port hands keys around unseen; in here they are the provider's own copy of the bytes.
 const opaque = (key: Uint8Array): AeadKey => key as unknown as AeadKey;
 const keyBytes = (key: AeadKey): Uint8Array => key as unknown as Uint8Array;
-
-const checkNonce = (nonce: Uint8Array): void => {
-  if (nonce.length !== NONCE_LENGTH) throw new RangeError(`nonce: expected ${NONCE_LENGTH} bytes, got ${nonce.length}`);
-};
 
 /**
  * AES-256-GCM of @noble/ciphers.
@@ -24,12 +20,12 @@ export const nobleAead: Aead = {
   name: 'noble',
 
   importKey(bytes) {
-    if (bytes.length !== KEY_LENGTH) throw new RangeError(`key: expected ${KEY_LENGTH} bytes, got ${bytes.length}`);
+    assertLength('key', bytes);
     return opaque(Uint8Array.from(bytes));
   },
 
   seal(key, nonce, aad, plaintext, head) {
-    checkNonce(nonce);
+    assertLength('nonce', nonce);
     const body = gcm(keyBytes(key), nonce, aad).encrypt(plaintext);
     const sealed = new Uint8Array(head.length + body.length);
     sealed.set(head);
@@ -38,7 +34,7 @@ export const nobleAead: Aead = {
   },
 
   open(key, nonce, aad, body) {
-    checkNonce(nonce);
+    assertLength('nonce', nonce);
     if (body.length < TAG_LENGTH) return null;
     const cipher = gcm(keyBytes(key), nonce, aad);
     try {

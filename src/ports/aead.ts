@@ -16,6 +16,17 @@ export const TAG_LENGTH = 16;
 /** @clause base/aead-algorithm */
 export const KEY_LENGTH = 32;
 
+/**
+ * For providers: a wrong length here is a mistake of the caller, who has refused bad input before, and no refusal.
+ *
+ * @clause base/aead-algorithm
+ * @throws RangeError unless there are exactly so many bytes
+ */
+export function assertLength(what: 'key' | 'nonce', bytes: Uint8Array): void {
+  const expected = what === 'key' ? KEY_LENGTH : NONCE_LENGTH;
+  if (bytes.length !== expected) throw new RangeError(`${what}: expected ${expected} bytes, got ${bytes.length}`);
+}
+
 /** One provider of the algorithm. */
 export interface Aead {
   readonly name: 'node' | 'noble';

@@ -4,7 +4,7 @@ import { keyId } from '../../../src/base/ids.js';
 import type { KeyStore } from '../../../src/base/key-store.js';
 import type { Operations } from '../../../src/node/compose.js';
 import type { aeadEnvelope } from '../../protocol/formats/aead-envelope.js';
-import { attempt, bytes, needed, type Handlers } from './handlers.js';
+import { attempt, bytes, type Handlers } from './handlers.js';
 
 /** A key store that holds the keys of a vector. */
 export function loadKeys(ops: Operations, keys: readonly { readonly key_id: number; readonly key: string }[]): KeyStore {
@@ -30,18 +30,19 @@ export const aeadEnvelopeHandlers = (ops: Operations): Handlers<typeof aeadEnvel
     'header-aad': ({ version, flag, key_id }) => ({ aad: hex(ops.headerAad(version, flag, keyId(key_id))) }),
     'encrypt': ({ keys, key_id, nonce, aad, plaintext }) =>
       ({ body: hex(ops.seal(loadKeys(ops, keys), keyId(key_id), bytes(nonce), bytes(aad), bytes(plaintext))) }),
-    'cipher-rejects': ({ operation, keys, key_id, nonce, aad, plaintext, body }) => operation === 'encrypt'
-      ? { body: hex(ops.seal(loadKeys(ops, keys), keyId(key_id), bytes(nonce), bytes(aad), bytes(needed('plaintext', plaintext)))) }
-      : { plaintext: hex(ops.open(loadKeys(ops, keys), keyId(key_id), bytes(nonce), bytes(aad), bytes(needed('body', body)))) },
+    'cipher-rejects': (input) => {
+      const use = [loadKeys(ops, input.keys), keyId(input.key_id), bytes(input.nonce), bytes(input.aad)] as const;
+      return input.operation === 'encrypt' ? { body: hex(ops.seal(...use, bytes(input.plaintext))) } : { plaintext: hex(ops.open(...use, bytes(input.body))) };
+    },
     'key-store': ({ operations }) => {
       const store = ops.keyStore();
       return {
-        outcomes: operations.map(({ op, ...arguments_ }) => attempt(() => {
-          if (op === 'ids') return { key_ids: [...store.ids()] };
-          const id = keyId(needed('key_id', arguments_.key_id));
-          if (op === 'set') store.set(id, bytes(needed('key', arguments_.key)));
-          if (op === 'delete') store.delete(id);
-          if (op !== 'get') return {};
+        outcomes: operations.map((operation) => attempt(() => {
+          if (operation.op === 'ids') return { key_ids: [...store.ids()] };
+          const id = keyId(operation.key_id);
+          if (operation.op === 'set') store.set(id, bytes(operation.key));
+          if (operation.op === 'delete') store.delete(id);
+          if (operation.op !== 'get') return {};
           const key = store.get(id);
           return key === null ? { present: false } : { present: true, key: hex(key) };
         })),

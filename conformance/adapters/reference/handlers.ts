@@ -33,10 +33,4 @@ export function attempt<O extends object>(operation: () => O): ({ result: 'valid
   }
 }
 
-/** A member that the chosen operation of a group needs; its absence is an error of whoever wrote the vector. */
-export function needed<T>(name: string, value: T | undefined): T {
-  if (value === undefined) throw new Error(`the vector lacks "${name}"`);
-  return value;
-}
-
 export const bytes = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'hex'));

@@ -3,7 +3,7 @@ import { hex } from '../../../src/base/bytes.js';
 import { fullNodeId, proposalId } from '../../../src/base/ids.js';
 import type { Operations } from '../../../src/node/compose.js';
 import type { proposalEnvelope } from '../../protocol/formats/proposal-envelope.js';
-import { bytes, needed, type Handlers } from './handlers.js';
+import { bytes, type Handlers } from './handlers.js';
 
 export const proposalEnvelopeHandlers = (ops: Operations): Handlers<typeof proposalEnvelope> => {
   const decode = ({ entry_data }: { entry_data: string }) => {
@@ -14,21 +14,16 @@ export const proposalEnvelopeHandlers = (ops: Operations): Handlers<typeof propo
     'encode': ({ proposal_id, payload }) => ({ entry_data: hex(ops.encodeProposal({ id: proposalId(BigInt(proposal_id)), payload: bytes(payload) })) }),
     'decode': decode,
     'decode-rejects': decode,
-    'read-context': ({ operation, request_id, context }) => operation === 'encode'
-      ? { context: hex(ops.encodeReadContext(proposalId(BigInt(needed('request_id', request_id))))) }
-      : { request_id: `${ops.decodeReadContext(bytes(needed('context', context)))}` },
-    'conf-change-context': ({ operation, context, ...input }) => {
-      if (operation === 'encode') {
-        return {
-          context: hex(ops.encodeConfChangeContext({
-            requestId: proposalId(BigInt(needed('request_id', input.request_id))),
-            peerNodeId: fullNodeId(BigInt(needed('peer_node_id', input.peer_node_id))),
-            peerId: needed('peer_id', input.peer_id),
-            peerAddress: needed('peer_address', input.peer_address),
-          })),
-        };
+    'read-context': (input) => input.operation === 'encode'
+      ? { context: hex(ops.encodeReadContext(proposalId(BigInt(input.request_id)))) }
+      : { request_id: `${ops.decodeReadContext(bytes(input.context))}` },
+    'conf-change-context': (input) => {
+      if (input.operation === 'encode') {
+        const { request_id, peer_node_id, peer_id: peerId, peer_address: peerAddress } = input;
+        const ids = { requestId: proposalId(BigInt(request_id)), peerNodeId: fullNodeId(BigInt(peer_node_id)) };
+        return { context: hex(ops.encodeConfChangeContext({ ...ids, peerId, peerAddress })) };
       }
-      const change = ops.decodeConfChangeContext(bytes(needed('context', context)));
+      const change = ops.decodeConfChangeContext(bytes(input.context));
       return { request_id: `${change.requestId}`, peer_node_id: `${change.peerNodeId}`, peer_id: change.peerId, peer_address: change.peerAddress };
     },
   };

@@ -5,7 +5,8 @@ import { keyId, localEpoch, raftIndex } from '../../../src/base/ids.js';
 import type { SidecarEntry, SidecarState } from '../../../src/base/sidecar.js';
 import type { Operations } from '../../../src/node/compose.js';
 import type { sidecar, sidecarState } from '../../protocol/formats/sidecar.js';
-import { bytes, needed, type Handlers } from './handlers.js';
+import { loadKeys } from './aead-envelope.js';
+import { bytes, type Handlers } from './handlers.js';
 
 type StateFields = z.infer<typeof sidecarState>;
 type EntryFields = NonNullable<StateFields['keys']>[string];
@@ -35,8 +36,8 @@ const fromState = (state: SidecarState): StateFields => ({
 });
 
 /** The bytes of the file of a vector. */
-const file = ({ document, document_hex }: { document?: string | undefined; document_hex?: string | undefined }): Uint8Array =>
-  document_hex === undefined ? new TextEncoder().encode(needed('document', document)) : bytes(document_hex);
+const file = (input: { readonly document: string } | { readonly document_hex: string }): Uint8Array =>
+  'document' in input ? new TextEncoder().encode(input.document) : bytes(input.document_hex);
 
 export const sidecarHandlers = (ops: Operations): Handlers<typeof sidecar> => {
   const serialise = ({ state }: { state: StateFields }) => ({ text: ops.serialiseSidecar(toState(state)) });
@@ -50,10 +51,9 @@ export const sidecarHandlers = (ops: Operations): Handlers<typeof sidecar> => {
     'read-accepts': read,
     'read-rejects': read,
     'json-rules': read,
-    'hydrate': ({ kek, preloaded, ...input }) => {
-      const store = ops.keyStore();
-      for (const { key_id, key } of preloaded) store.set(keyId(key_id), bytes(key));
-      ops.hydrateKeyStore(store, ops.importKek('vector', bytes(kek)), ops.readSidecar(file(input)));
+    'hydrate': (input) => {
+      const store = loadKeys(ops, input.preloaded);
+      ops.hydrateKeyStore(store, ops.importKek('vector', bytes(input.kek)), ops.readSidecar(file(input)));
       return { loaded: store.ids().map((id) => ({ key_id: id, key: hex(store.get(id) ?? new Uint8Array()) })) };
     },
   };

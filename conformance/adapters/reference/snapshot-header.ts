@@ -2,10 +2,11 @@
 import { concat, hex } from '../../../src/base/bytes.js';
 import { Refusal } from '../../../src/base/errors.js';
 import { raftIndex } from '../../../src/base/ids.js';
+import { PeekableSource } from '../../../src/base/peekable-source.js';
 import type { Operations } from '../../../src/node/compose.js';
-import { PeekableSource, type ByteSource } from '../../../src/ports/byte-source.js';
+import type { ByteSource } from '../../../src/ports/byte-source.js';
 import type { snapshotHeader } from '../../protocol/formats/snapshot-header.js';
-import { bytes, needed, RefusedWith, type Handlers } from './handlers.js';
+import { bytes, RefusedWith, type Handlers } from './handlers.js';
 
 /** The bytes of a vector as a source, which ends or fails behind them. */
 function sourceOf(content: Uint8Array, fails: boolean): ByteSource {
@@ -40,11 +41,11 @@ export const snapshotHeaderHandlers = (ops: Operations): Handlers<typeof snapsho
   return {
     'read': read,
     'read-rejects': read,
-    'token': ({ operation, index, crc32c, token }) => {
-      if (operation === 'encode') {
-        return { token: hex(ops.encodeSnapshotToken({ index: raftIndex(BigInt(needed('index', index))), checksum: needed('crc32c', crc32c) })) };
+    'token': (input) => {
+      if (input.operation === 'encode') {
+        return { token: hex(ops.encodeSnapshotToken({ index: raftIndex(BigInt(input.index)), checksum: input.crc32c })) };
       }
-      const data = bytes(needed('token', token));
+      const data = bytes(input.token);
       const is_token = ops.isSnapshotToken(data);
       try {
         const decoded = ops.decodeSnapshotToken(data);

@@ -1,15 +1,16 @@
 /** Answers the vectors of the format `storage-envelope` with the reference. */
 import { hex } from '../../../src/base/bytes.js';
 import { keyId, localEpoch, millis, nodeId16, writeCount } from '../../../src/base/ids.js';
+import type { PlainValue } from '../../../src/base/storage-envelope.js';
 import type { Operations } from '../../../src/node/compose.js';
 import type { storageEnvelope } from '../../protocol/formats/storage-envelope.js';
 import { loadKeys } from './aead-envelope.js';
-import { bytes, needed, type Handlers } from './handlers.js';
+import { bytes, type Handlers } from './handlers.js';
 
 interface Header { readonly tombstone: boolean; readonly state: number; readonly expire_at: string }
 const header = ({ tombstone, state, expire_at }: Header) => ({ tombstone, state, expireAt: millis(BigInt(expire_at)) });
 
-type Item = Partial<Record<'user_key' | 'value' | 'expire_at', string | undefined>> & { readonly delete?: boolean | undefined };
+type Item = { readonly user_key: string } & ({ readonly value: string; readonly expire_at: string } | { readonly delete: true });
 
 export const storageEnvelopeHandlers = (ops: Operations): Handlers<typeof storageEnvelope> => ({
   'value-encode': ({ body, ...input }) => ({ stored: hex(ops.encodeValue({ ...header(input), body: bytes(body) })) }),
@@ -22,22 +23,19 @@ export const storageEnvelopeHandlers = (ops: Operations): Handlers<typeof storag
     const encoded = ops.encodeValueHeader(header(input));
     return { aad: hex(ops.storageAad({ version, flag, keyId: keyId(key_id) }, encoded, bytes(store_key))), header: hex(encoded) };
   },
-  'write': ({ keys, batch, commit_ts, ...input }) => {
-    const store = keys === null ? null : loadKeys(ops, keys);
-    // The count of a vector is that of its first nonce; a factory is made for how many were handed out before.
-    const nonces = input.write_count === undefined ? null : ops.nonceFactory(
-      { nodeId16: nodeId16(needed('node_id16', input.node_id16)), localEpoch: localEpoch(needed('local_epoch', input.local_epoch)) },
-      writeCount(BigInt(input.write_count) - 1n),
-    );
-    const write = (item: Item) => {
-      const key = ops.storeKey(bytes(needed('user_key', item.user_key)), millis(BigInt(commit_ts)));
-      if (item.delete === true) return { store_key: hex(key), stored: hex(ops.deletion()) };
-      const value = { value: bytes(needed('value', item.value)), expireAt: millis(BigInt(needed('expire_at', item.expire_at))) };
-      const stored = store === null ? ops.clearValue(value)
-        : ops.sealValue(store, keyId(needed('key_id', input.key_id)), needed('write_count', nonces ?? undefined).next(), key, value);
+  'write': (input) => {
+    const write = (item: Item, put: (key: Uint8Array, value: PlainValue) => Uint8Array) => {
+      const key = ops.storeKey(bytes(item.user_key), millis(BigInt(input.commit_ts)));
+      const stored = 'delete' in item ? ops.deletion() : put(key, { value: bytes(item.value), expireAt: millis(BigInt(item.expire_at)) });
       return { store_key: hex(key), stored: hex(stored) };
     };
-    return batch === undefined ? write(input) : { stored: batch.map((item) => write(item).stored) };
+    if (input.keys === null || 'delete' in input) return write(input, (_key, value) => ops.clearValue(value));
+    const store = loadKeys(ops, input.keys);
+    const pin = { nodeId16: nodeId16(input.node_id16), localEpoch: localEpoch(input.local_epoch) };
+    // The count of a vector is that of its first nonce; a factory is made for how many were handed out before.
+    const nonces = ops.nonceFactory(pin, writeCount(BigInt(input.write_count) - 1n));
+    const sealed = (key: Uint8Array, value: PlainValue) => ops.sealValue(store, keyId(input.key_id), nonces.next(), key, value);
+    return 'batch' in input ? { stored: input.batch.map((item) => write(item, sealed).stored) } : write(input, sealed);
   },
   'value-size': ({ value_length }) => {
     ops.checkValueSize(value_length);

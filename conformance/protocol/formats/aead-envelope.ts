@@ -1,17 +1,17 @@
 /** Vector groups of the format `aead-envelope`: the layout of envelopes, the checks of the cipher, the key store. */
 import { z } from 'zod';
-import { hex, loadedKeys, u32, u8 } from '../values.js';
+import { hex, loadedKeys, nonce, u32, u8 } from '../values.js';
 import { format, group, outcome } from './format.js';
 
 const header = { version: u8, flag: u8, key_id: u32 };
-const fields = { ...header, nonce: hex, body: hex };
+const fields = { ...header, nonce, body: hex };
 const use = { keys: loadedKeys, key_id: u32, nonce: hex, aad: hex };
 
-const operation = z.object({
-  op: z.enum(['set', 'get', 'delete', 'ids']),
-  key_id: u32.optional().describe('Of all but `ids`.'),
-  key: hex.optional().describe('Of `set`; of any length.'),
-}).strict();
+const operation = z.discriminatedUnion('op', [
+  z.strictObject({ op: z.literal('set'), key_id: u32, key: hex.describe('Of any length.') }),
+  z.strictObject({ op: z.enum(['get', 'delete']), key_id: u32 }),
+  z.strictObject({ op: z.literal('ids') }),
+]);
 
 const done = outcome({
   present: z.boolean().optional().describe('Of `get`.'),
@@ -27,9 +27,12 @@ export const aeadEnvelope = format('aead-envelope', 'The envelope that both laye
   'header-aad': group('The header bytes that the storage layer authenticates.', header, { aad: hex }),
   'encrypt': group('Seal under a key of the store with the nonce given.', { ...use, plaintext: hex }, { body: hex }),
   'cipher-rejects': group('Seal or open, and refuse. `keys: []` is a cipher over an empty store.',
-    { operation: z.enum(['encrypt', 'decrypt']), ...use, plaintext: hex.optional(), body: hex.optional() },
+    z.discriminatedUnion('operation', [
+      z.strictObject({ operation: z.literal('encrypt'), ...use, plaintext: hex }),
+      z.strictObject({ operation: z.literal('decrypt'), ...use, body: hex }),
+    ]),
     { body: hex, plaintext: hex }),
   'key-store': group('Run the operations in order on one key store that is empty at first; one outcome each. The case itself is valid.',
-    { store: z.literal('empty'), operations: z.array(operation) },
+    { store: z.literal('empty'), operations: z.array(operation).max(256) },
     { outcomes: z.array(done) }),
 });

@@ -26,12 +26,17 @@ export interface Format<Groups extends Record<string, Group> = Record<string, Gr
   readonly groups: Groups;
 }
 
-/** Declares a group: what it is about, its inputs, and its outputs (all optional, since a refusal has none). */
-export const group = <I extends Shape, O extends Shape>(about: string, input: I, observed: O) => ({
-  about,
-  input: z.object(input).strict(),
-  observed: z.object(observed).partial(),
-});
+type Declared<Input extends z.ZodType, Observed extends Shape> = Group<Input, z.ZodObject<{ [Name in keyof Observed]: z.ZodOptional<Observed[Name]> }>>;
+
+/**
+ * Declares a group: what it is about, its inputs (members, or a union where one member decides which others there are),
+ * and its outputs (all optional, since a refusal has none). An adapter can answer whatever fits the inputs.
+ */
+export function group<I extends z.ZodUnion, O extends Shape>(about: string, input: I, observed: O): Declared<I, O>;
+export function group<I extends Shape, O extends Shape>(about: string, input: I, observed: O): Declared<z.ZodObject<I, z.core.$strict>, O>;
+export function group(about: string, input: Shape | z.ZodUnion, observed: Shape): Group {
+  return { about, input: input instanceof z.ZodUnion ? input : z.strictObject(input), observed: z.object(observed).partial() };
+}
 
 export const format = <G extends Record<string, Group>>(name: string, about: string, groups: G): Format<G> => ({ name, about, groups });
 

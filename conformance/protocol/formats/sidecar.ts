@@ -1,6 +1,6 @@
 /** Vector groups of the format `sidecar`: the state beside the store, its text, and the filling of a key store from it. */
 import { z } from 'zod';
-import { hex, loadedKeys, u16, u32, u64 } from '../values.js';
+import { hex, loadedKey, loadedKeys, u16, u32, u64 } from '../values.js';
 import { format, group } from './format.js';
 
 const entry = z.object({
@@ -20,10 +20,12 @@ export const sidecarState = z.object({
   keys: z.record(z.string(), entry).nullable().describe('By key id as it is written. `null` is no map at all, which is not the same as empty.'),
 }).meta({ id: 'SidecarState', description: 'What a sidecar says, member by member.' });
 
-const document = {
-  document: z.string().optional().describe('The text of the file, to be encoded as UTF-8.'),
-  document_hex: hex.optional().describe('Its bytes, where they are not UTF-8. One of the two is there.'),
-};
+/** A file, as its text or, where that is not UTF-8, as its bytes; and what else a group takes. */
+const file = <More extends z.core.$ZodLooseShape>(more: More) => z.union([
+  z.strictObject({ document: z.string().describe('The text of the file, to be encoded as UTF-8.'), ...more }),
+  z.strictObject({ document_hex: hex.describe('Its bytes, where they are not UTF-8.'), ...more }),
+]);
+const document = file({});
 const read = {
   state: sidecarState,
   rewritten: z.string().describe('The text that a writer would write for this state.'),
@@ -37,5 +39,5 @@ export const sidecar = format('sidecar', 'The sidecar: its text, how it is read 
   'json-rules': group(
     'Read a document, or refuse it, by the rules of JSON. Where the choice `base/sidecar-json` leaves room, the declared alternative binds.', document, read),
   'hydrate': group('Unwrap every key of a sidecar and set it in a key store. `loaded` is the store afterwards, by ascending id.',
-    { ...document, kek: hex, preloaded: loadedKeys.describe('What is in the store before.') }, { loaded: loadedKeys }),
+    file({ kek: hex, preloaded: loadedKeys.describe('What is in the store before.') }), { loaded: z.array(loadedKey) }),
 });

@@ -20,6 +20,9 @@ export const snapshotHeader = format('snapshot-header',
   'read': group('Read the header off a stream; a stream without one gives zeros and loses nothing.', stream, header),
   'read-rejects': group('Refuse a stream whose header is cut short or unusable, or whose source fails.', stream, header),
   'token': group('Build a token, or read one. `is_token` is the looser test that tells tokens from payloads; it is an output also when the token is refused.',
-    { operation: z.enum(['encode', 'decode']), index: u64.optional(), crc32c: u32.optional(), token: hex.optional() },
+    z.discriminatedUnion('operation', [
+      z.strictObject({ operation: z.literal('encode'), index: u64, crc32c: u32 }),
+      z.strictObject({ operation: z.literal('decode'), token: hex }),
+    ]),
     { token: hex, index: u64, crc32c: u32, is_token: z.boolean() }),
 });

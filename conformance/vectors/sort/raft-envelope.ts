@@ -1,5 +1,5 @@
 /** Sorting of the format `raft-envelope`. */
-import { bytesOf, normative, notOurs, type FormatSorting, type Input } from './rules.js';
+import { bytesOf, normative, notOurs, u64Of, type FormatSorting, type Input } from './rules.js';
 
 const keyIdsOf = (input: Input): readonly unknown[] =>
   Array.isArray(input['keys']) ? (input['keys'] as { readonly key_id?: unknown }[]).map(({ key_id }) => key_id) : [];
@@ -12,11 +12,9 @@ const stopsBeforeTag = (input: Input): boolean => {
 };
 
 const LAST_COUNT = 2n ** 64n - 1n;
-const counterOf = (input: Input): bigint => {
-  const counter = input['consumed_before'];
-  return typeof counter === 'string' && /^\d+$/.test(counter) ? BigInt(counter) : 0n;
-};
-const callsOf = (input: Input): bigint => typeof input['calls'] === 'number' && Number.isSafeInteger(input['calls']) ? BigInt(input['calls']) : 0n;
+/** The write count of the last call, were there no end. */
+const lastCount = (input: Input): bigint =>
+  u64Of(input, 'consumed_before') + (Number.isSafeInteger(input['calls']) ? BigInt(input['calls'] as number) : 0n);
 
 const isOrdinaryName = (input: Input): boolean => typeof input['raft_id'] === 'string' && /^[a-z]+[0-9]+$/.test(input['raft_id']);
 
@@ -42,8 +40,8 @@ export const raftEnvelopeSorting: FormatSorting = {
   'nonce': {
     class: 'codec',
     rules: [
-      normative('base/nonce-exhaustion', 'the calls go beyond the last write count', (input) => counterOf(input) + callsOf(input) > LAST_COUNT),
-      normative('base/nonce-layout', 'write counts of more than 32 bits', (input) => counterOf(input) + callsOf(input) > 0xffff_ffffn),
+      normative('base/nonce-exhaustion', 'the calls go beyond the last write count', (input) => lastCount(input) > LAST_COUNT),
+      normative('base/nonce-layout', 'write counts of more than 32 bits', (input) => lastCount(input) > 0xffff_ffffn),
       normative('base/nonce-counter', 'the first nonces of a factory'),
     ],
   },

@@ -31,5 +31,11 @@ export const normative = (clause: ClauseId, why: string, when?: (input: Input) =
 
 export const notOurs = (why: string, when?: (input: Input) => boolean): Rule => ({ sort: 'not-ours', why, ...(when && { when }) });
 
+/** A u64 of a decimal member; 0 when it is not there. */
+export const u64Of = (input: Input, member: string): bigint => {
+  const text = input[member];
+  return typeof text === 'string' && /^\d{1,20}$/.test(text) ? BigInt(text) : 0n;
+};
+
 /** Bytes of a hex member; empty when it is not there. */
 export const bytesOf = (input: Input, member: string): Buffer => Buffer.from(typeof input[member] === 'string' ? input[member] : '', 'hex');

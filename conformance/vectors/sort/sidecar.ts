@@ -6,7 +6,7 @@
  */
 import { sidecarDocument, type SidecarDocument } from '../../oracle/json-features.js';
 import { sidecarFindings, type SidecarFault, type SidecarFindings } from '../../oracle/sidecar-faults.js';
-import { bytesOf, normative, notOurs, type FormatSorting, type Input, type Rule } from './rules.js';
+import { bytesOf, normative, notOurs, u64Of, type FormatSorting, type Input, type Rule } from './rules.js';
 
 const DOUBLE_EXACT = 2n ** 53n;
 
@@ -79,7 +79,7 @@ const noState = notOurs('no state at all: what a language makes of a missing arg
 const needsEscapes = (input: Input): boolean => Object.entries(members(state(input)['keys']))
   .some(([id, entry]) => [id, members(entry)['purpose'], members(entry)['created']].some((text) => typeof text === 'string' && /[^\x20-\x7e]|["\\<>&]/.test(text)));
 const beyondDouble = (input: Input): boolean => ['raft_applied_index', 'storage_envelope_cutover_index', 'raft_envelope_cutover_index']
-  .some((name) => { const index = state(input)[name]; return typeof index === 'string' && /^\d{1,20}$/.test(index) && BigInt(index) > DOUBLE_EXACT; });
+  .some((name) => u64Of(state(input), name) > DOUBLE_EXACT);
 
 // ── Groups ──────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,10 +1,5 @@
 /** Sorting of the format `storage-envelope`. */
-import { bytesOf, normative, type FormatSorting, type Input } from './rules.js';
-
-const u64Of = (input: Input, member: string): bigint => {
-  const text = input[member];
-  return typeof text === 'string' && /^\d+$/.test(text) ? BigInt(text) : 0n;
-};
+import { bytesOf, normative, u64Of, type FormatSorting, type Input } from './rules.js';
 
 /** A stored value whose header does not split. */
 const badHeader = (input: Input): boolean => {

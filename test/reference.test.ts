@@ -1,0 +1,76 @@
+/**
+ * The reference as an adapter: it can answer whatever fits the declaration of a group, with what the declaration has,
+ * and alike over both providers of the AEAD port.
+ */
+import test from 'ava';
+import fc from 'fast-check';
+import { z } from 'zod';
+import { isReason } from '../spec/reasons.js';
+import { aeadByName } from '../conformance/adapters/reference/adapter.js';
+import { vectorAnswerer } from '../conformance/adapters/reference/vectors.js';
+import { formats } from '../conformance/protocol/formats/index.js';
+import { composeOperations } from '../src/node/compose.js';
+
+/** As much of JSON Schema as the declarations use. */
+interface Schema {
+  readonly $ref?: string; readonly $defs?: Readonly<Record<string, Schema>>; readonly anyOf?: readonly Schema[]; readonly oneOf?: readonly Schema[];
+  readonly const?: unknown; readonly enum?: readonly unknown[]; readonly type?: string; readonly minimum?: number; readonly maximum?: number;
+  readonly items?: Schema; readonly maxItems?: number; readonly properties?: Readonly<Record<string, Schema>>; readonly required?: string[];
+  readonly additionalProperties?: Schema | boolean;
+}
+
+const hexOf = (length: number): fc.Arbitrary<string> => fc.uint8Array({ minLength: length, maxLength: length }).map((bytes) => Buffer.from(bytes).toString('hex'));
+const u64From = (min: bigint): fc.Arbitrary<string> => fc.oneof(fc.constantFrom(min, 2n ** 64n - 1n), fc.bigInt({ min, max: 2n ** 64n - 1n })).map(String);
+
+/** Values whose form is a pattern, by the name of their definition. */
+const NAMED: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
+  // Often of a length that an operation takes: key, nonce, wrapped key, token, row key.
+  Hex: fc.oneof(fc.integer({ min: 0, max: 80 }), fc.constantFrom(32, 12, 60, 17, 27)).chain(hexOf),
+  Nonce: hexOf(12), U64: u64From(0n), PositiveU64: u64From(1n),
+};
+const text = fc.oneof(
+  fc.string(), fc.string({ unit: 'binary' }), fc.json(), fc.constantFrom('__proto__', 'constructor', 'storage', '7', '07', '\ud800', '{"version":2,"keys":{"7":{"purpose":"raft"}}}'));
+
+/** Any value that fits a schema. */
+function fitting(schema: Schema, definitions: Readonly<Record<string, Schema>>): fc.Arbitrary<unknown> {
+  const name = schema.$ref?.slice(schema.$ref.lastIndexOf('/') + 1);
+  if (name !== undefined) return NAMED[name] ?? fitting(definitions[name] ?? {}, definitions);
+  const variants = schema.anyOf ?? schema.oneOf;
+  if (variants !== undefined) return fc.oneof(...variants.map((variant) => fitting(variant, definitions)));
+  if (schema.const !== undefined) return fc.constant(schema.const);
+  if (schema.enum !== undefined) return fc.constantFrom(...schema.enum);
+  switch (schema.type) {
+    case 'null': return fc.constant(null);
+    case 'boolean': return fc.boolean();
+    case 'integer': {
+      const [min, max] = [schema.minimum ?? Number.MIN_SAFE_INTEGER, schema.maximum ?? Number.MAX_SAFE_INTEGER];
+      return fc.oneof(fc.constantFrom(min, max), fc.integer({ min, max }), fc.integer({ min: Math.max(min, 0), max: Math.min(max, 3) }));
+    }
+    case 'string': return text;
+    case 'array': return fc.array(fitting(schema.items ?? {}, definitions), { maxLength: Math.min(schema.maxItems ?? 5, 5) });
+    default: {
+      const { properties, required = [], additionalProperties } = schema;
+      if (properties === undefined) return fc.dictionary(text, fitting(typeof additionalProperties === 'object' ? additionalProperties : {}, definitions), { maxKeys: 4 });
+      return fc.record(Object.fromEntries(Object.entries(properties).map(([member, of]) => [member, fitting(of, definitions)])), { requiredKeys: required });
+    }
+  }
+}
+
+test('the reference has an answer to whatever fits the declaration of a group', async (t) => {
+  const [node, noble] = await Promise.all((['node', 'noble'] as const).map(async (name) => vectorAnswerer(composeOperations(await aeadByName(name)))));
+  if (node === undefined || noble === undefined) return t.fail();
+  for (const { name: format, groups } of Object.values(formats)) {
+    for (const [group, { input, observed }] of Object.entries(groups)) {
+      const schema = z.toJSONSchema(input, { io: 'input' }) as Schema;
+      t.notThrows(() => fc.assert(fc.property(fitting(schema, schema.$defs ?? {}), (value) => {
+        const sent = JSON.parse(JSON.stringify(value)) as Record<string, unknown>;
+        const answer = node({ format, group, input: sent });
+        // What is declared is all there is, and a refusal gives reasons of the table.
+        if (observed instanceof z.ZodObject) observed.strict().parse(answer.observed ?? {});
+        const refused = answer.result === 'invalid';
+        return (answer.reasons ?? []).every(isReason) && refused === ((answer.reasons ?? []).length > 0)
+          && JSON.stringify(noble({ format, group, input: sent })) === JSON.stringify(answer);
+      }), { numRuns: 60 }), `${format}/${group}`);
+    }
+  }
+});
