@@ -1,7 +1,7 @@
 /** The files that are made from the code and kept in the repository: path from the root to text. */
-import { ownVectorFiles } from '../conformance/oracle/own-vectors.js';
-import { publishedSchemas } from '../conformance/protocol/json-schema.js';
-import { protocolPage } from '../conformance/protocol/page.js';
+import { ownVectorFiles } from '../conformance/vectors/own-vectors.js';
+import { publishedSchemas } from '../conformance/publish/json-schema.js';
+import { protocolPage } from '../conformance/publish/protocol-page.js';
 
 export const generatedFiles = (): ReadonlyMap<string, string> => new Map([
   ...[...publishedSchemas()].map(([name, schema]) => [`schemas/${name}`, `${JSON.stringify(schema, null, 2)}\n`] as const),

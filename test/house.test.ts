@@ -49,6 +49,17 @@ test('the suite does not know the reference', (t) => {
   }
 });
 
+const SUITE = ['protocol', 'report', 'oracle', 'vectors', 'publish', 'adapters', 'mutants', 'runner', 'selftest', 'cli'];
+
+test('in the suite protocol → report → oracle → vectors → publish → adapters → mutants → runner → selftest → cli each imports only from its left', (t) => {
+  const room = (file: string): number => SUITE.indexOf(/^conformance\/([^/]+)\//.exec(file)?.[1] ?? '');
+  for (const file of sources('conformance')) {
+    for (const imported of imports(file).filter((name) => name.startsWith('conformance/'))) {
+      t.true(room(imported) <= room(file), `${file} imports ${imported}`);
+    }
+  }
+});
+
 test('every import leads to a file', (t) => {
   for (const file of ['spec', 'src', 'conformance', 'test', 'bench', 'scripts'].flatMap(sources)) {
     for (const imported of imports(file)) t.true(existsSync(join(root, imported)), `${file} imports ${imported}`);

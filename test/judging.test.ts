@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
-import { InputError, UsageError } from '../conformance/cli/errors.js';
+import { InputError, UsageError } from '../conformance/errors.js';
 import { MAX_LINE, type HelloReply, type Reply } from '../conformance/protocol/messages.js';
 import { printable } from '../conformance/report/text.js';
 import { LineSplitter, readLine, structureOf } from '../conformance/runner/lines.js';

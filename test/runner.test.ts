@@ -6,7 +6,7 @@ import { getEventListeners } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { InputError } from '../conformance/cli/errors.js';
+import { InputError } from '../conformance/errors.js';
 import { events as eventSchema } from '../conformance/report/events.js';
 import { junitOf } from '../conformance/report/junit.js';
 import { reportOf } from '../conformance/report/report-json.js';

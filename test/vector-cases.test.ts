@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import type { ClauseId } from '../spec/clauses.js';
 import { aeadByName } from '../conformance/adapters/reference/adapter.js';
 import { vectorAnswerer } from '../conformance/adapters/reference/vectors.js';
-import { InputError } from '../conformance/cli/errors.js';
+import { InputError } from '../conformance/errors.js';
 import { vecReply, type VecReply } from '../conformance/protocol/messages.js';
 import { expandInput, MAX_EXPANDED } from '../conformance/vectors/expand.js';
 import { judge } from '../conformance/vectors/judge.js';

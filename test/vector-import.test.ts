@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import fc from 'fast-check';
 import { clauses } from '../spec/clauses.js';
-import { InputError } from '../conformance/cli/errors.js';
+import { InputError } from '../conformance/errors.js';
 import { importDirectory, importFile, publishedText, sortCase } from '../conformance/vectors/import.js';
 import type { VectorFile } from '../conformance/vectors/schema.js';
 import { sorting } from '../conformance/vectors/sort/index.js';

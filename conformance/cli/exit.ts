@@ -1,7 +1,7 @@
 /** How every command ends: exit codes, and one sentence for each kind of error. */
 import { CommanderError } from 'commander';
 import { EndedBySignal } from '../runner/signals.js';
-import { InputError, UsageError } from './errors.js';
+import { InputError, UsageError } from '../errors.js';
 
 export const USAGE = 2;
 const INTERNAL = 70;

@@ -7,7 +7,7 @@ import { clauses, type ClauseId } from '../../spec/clauses.js';
 import { reasons } from '../../spec/reasons.js';
 import { packageRoot } from '../package-root.js';
 import { loadLibrary } from '../vectors/library.js';
-import { UsageError } from './errors.js';
+import { UsageError } from '../errors.js';
 import { didYouMean } from './nearest.js';
 import { printJson, printLines } from './print.js';
 

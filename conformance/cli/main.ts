@@ -2,7 +2,7 @@
 /** The command `cutcheck`: one file a subcommand; here they are put together, and every error becomes an exit code. */
 import { Command } from 'commander';
 import { packageVersion } from '../package-root.js';
-import { InputError } from './errors.js';
+import { InputError } from '../errors.js';
 import { EXIT_CODES, tellError } from './exit.js';
 import { register as explain } from './explain.js';
 import { register as list } from './list.js';

@@ -11,7 +11,7 @@ import { tally } from '../report/tally.js';
 import { run } from '../runner/run.js';
 import { withSignals } from '../runner/signals.js';
 import { loadLibrary } from '../vectors/library.js';
-import { UsageError } from './errors.js';
+import { UsageError } from '../errors.js';
 import { EXIT_CODES, tell } from './exit.js';
 import { progressBar } from './progress.js';
 

@@ -14,7 +14,7 @@ import { parseRecord, recordText, type Finding, type Kill } from '../selftest/ki
 import { listMutants } from '../selftest/mutants.js';
 import { allKinds, trials } from '../selftest/trials.js';
 import { loadLibrary } from '../vectors/library.js';
-import { InputError, UsageError } from './errors.js';
+import { InputError, UsageError } from '../errors.js';
 import { printJson, printLines } from './print.js';
 
 interface Options { readonly only?: 'mutants' | 'puppet'; readonly mutant?: string; readonly record?: boolean; readonly json?: boolean }

@@ -4,7 +4,7 @@ import { clauses, type ClauseId } from '../../spec/clauses.js';
 import { importDirectory } from '../vectors/import.js';
 import { checkId, readPublishedFiles, vectorsDirectory } from '../vectors/library.js';
 import type { VectorCase, VectorGroup } from '../vectors/schema.js';
-import { UsageError } from './errors.js';
+import { UsageError } from '../errors.js';
 import { didYouMean } from './nearest.js';
 import { printJson, printLines } from './print.js';
 

@@ -8,7 +8,7 @@ import { countsOf, sumOf, type CountRow } from '../vectors/counts.js';
 import { importDirectory, publishedText } from '../vectors/import.js';
 import { readPublishedFiles, vectorsDirectory } from '../vectors/library.js';
 import { lint, type Finding } from '../vectors/lint.js';
-import { InputError } from './errors.js';
+import { InputError } from '../errors.js';
 import { columns, printJson, printLines } from './print.js';
 
 export function register(program: Command): void {
@@ -92,7 +92,7 @@ const schemaFiles = (): string[] =>
 
 /** The schema files of the package that are not as the code would write them. */
 async function staleSchemas(): Promise<Finding[]> {
-  const { publishedSchemas } = await import('../protocol/json-schema.js');
+  const { publishedSchemas } = await import('../publish/json-schema.js');
   return [...publishedSchemas()].flatMap(([name, schema]) => {
     const path = join(packageRoot(), 'schemas', name);
     const fresh = existsSync(path) && readFileSync(path, 'utf8') === `${JSON.stringify(schema, null, 2)}\n`;

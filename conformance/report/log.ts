@@ -7,7 +7,7 @@
  */
 import { closeSync, fstatSync, openSync, readdirSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { InputError } from '../cli/errors.js';
+import { InputError } from '../errors.js';
 import { makeDirectory } from '../make-directory.js';
 import { isTranscript, type RunEvent } from './events.js';
 

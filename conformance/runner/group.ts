@@ -5,7 +5,7 @@
  * of the group. An adapter that lost a group by time-outs is on probation: in the next one a single time-out of the soft
  * limit is enough, until it answers again; so a dead adapter costs minutes and not hours.
  */
-import { InputError } from '../cli/errors.js';
+import { InputError } from '../errors.js';
 import type { RunEvent } from '../report/events.js';
 import { declaration, inputProblem } from '../vectors/declared.js';
 import { expandInput } from '../vectors/expand.js';

@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import picomatch from 'picomatch';
-import { InputError, UsageError } from '../cli/errors.js';
+import { InputError, UsageError } from '../errors.js';
 
 interface Pattern { readonly text: string; readonly from: string }
 

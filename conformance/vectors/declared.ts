@@ -3,7 +3,7 @@
  * writers read, so that nothing is sent that no adapter could know of, and nothing is expected that is never compared.
  */
 import { z } from 'zod';
-import { InputError } from '../cli/errors.js';
+import { InputError } from '../errors.js';
 import { formats } from '../protocol/formats/index.js';
 import { hex, u64 } from '../protocol/values.js';
 import type { Group } from '../protocol/formats/format.js';

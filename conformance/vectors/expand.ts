@@ -4,7 +4,7 @@
  * A long run `{repeat, count}` becomes the text that it stands for: a byte in hex for members of bytes, a character for
  * members of text. `body_pieces` `[{hex, times}]` becomes `body`, `document_pieces` `[{text, times}]` becomes `document`.
  */
-import { InputError } from '../cli/errors.js';
+import { InputError } from '../errors.js';
 import { MAX_DEPTH } from '../protocol/messages.js';
 import type { Input } from './sort/rules.js';
 

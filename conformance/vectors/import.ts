@@ -11,7 +11,7 @@ import secureJson from 'secure-json-parse';
 import { z } from 'zod';
 import { clauses, type ClauseId } from '../../spec/clauses.js';
 import { isReason, reasonOfError, type Reason } from '../../spec/reasons.js';
-import { InputError } from '../cli/errors.js';
+import { InputError } from '../errors.js';
 import { MAX_DEPTH } from '../protocol/messages.js';
 import { declaration, inputProblem, outputProblem, shapeProblem } from './declared.js';
 import { expandInput } from './expand.js';

@@ -10,7 +10,7 @@ import { clauses, type ClauseId } from '../../spec/clauses.js';
 import type { Level } from '../protocol/messages.js';
 import type { VectorClass } from '../protocol/formats/format.js';
 import { packageRoot } from '../package-root.js';
-import { InputError } from '../cli/errors.js';
+import { InputError } from '../errors.js';
 import { shapeProblem } from './declared.js';
 import { importDirectory, parseJson, readJsonFiles, type SourceFile } from './import.js';
 import { vectorFile, type Expectation, type VectorCase, type VectorFile } from './schema.js';

@@ -7,7 +7,7 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { clauses, type ClauseId } from '../../spec/clauses.js';
-import { InputError } from '../cli/errors.js';
+import { InputError } from '../errors.js';
 import type { Group } from '../protocol/formats/format.js';
 import { declaration, inputProblem, outputProblem, shapeProblem } from './declared.js';
 import { expandInput } from './expand.js';

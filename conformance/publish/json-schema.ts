@@ -5,11 +5,11 @@
  * is; so the schemas of the protocol use none, and what cannot be represented throws here.
  */
 import { z } from 'zod';
+import type { Format } from '../protocol/formats/format.js';
+import { formats } from '../protocol/formats/index.js';
+import { event, helloArgs, helloReply, replySchema, request, vecArgs, vecReply } from '../protocol/messages.js';
 import { events, report } from '../report/schema.js';
 import { vectorFile } from '../vectors/schema.js';
-import { formats } from './formats/index.js';
-import type { Format } from './formats/format.js';
-import { event, helloArgs, helloReply, replySchema, request, vecArgs, vecReply } from './messages.js';
 
 const published = (name: string, schema: z.ZodType, io: 'input' | 'output', title: string): [string, object] => {
   const { $schema, ...rest } = z.toJSONSchema(schema, { target: 'draft-2020-12', io });

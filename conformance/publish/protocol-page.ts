@@ -3,8 +3,8 @@
  */
 import { z } from 'zod';
 import { reasons } from '../../spec/reasons.js';
-import { formats } from './formats/index.js';
-import { helloArgs, helloReply, MAX_DEPTH, MAX_LINE, MIN_LINE, outcomes, PROTOCOL, request, vecArgs, vecReply } from './messages.js';
+import { formats } from '../protocol/formats/index.js';
+import { helloArgs, helloReply, MAX_DEPTH, MAX_LINE, MIN_LINE, outcomes, PROTOCOL, request, vecArgs, vecReply } from '../protocol/messages.js';
 
 interface Node {
   readonly type?: string; readonly description?: string; readonly $ref?: string; readonly enum?: readonly string[]; readonly const?: unknown;

@@ -12,8 +12,8 @@
 import { createCipheriv } from 'node:crypto';
 import { clauses, type ClauseId } from '../../spec/clauses.js';
 import type { Reason } from '../../spec/reasons.js';
-import { publishedText, SCHEMA } from '../vectors/import.js';
-import type { Expectation, VectorFile } from '../vectors/schema.js';
+import { publishedText, SCHEMA } from './import.js';
+import type { Expectation, VectorFile } from './schema.js';
 
 interface OwnCase {
   readonly format: string;
@@ -195,7 +195,7 @@ export function ownVectorFiles(): ReadonlyMap<string, string> {
       $schema: SCHEMA, format,
       source: {
         project: 'cutcheck',
-        how: 'put together by hand from the tables of the spec, sealed with node:crypto; conformance/oracle/own-vectors.ts writes it',
+        how: 'put together by hand from the tables of the spec, sealed with node:crypto; conformance/vectors/own-vectors.ts writes it',
       },
       groups: [...new Set(mine.map(({ group }) => group))].map((group) => {
         const ofGroup = mine.filter((one) => one.group === group);
