@@ -7,7 +7,7 @@ import { dirname, join, normalize, relative } from 'node:path';
 import test from 'ava';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import ts from 'typescript';
-import { clauses } from '../spec/clauses.js';
+import { clauses, type ClauseId } from '../spec/clauses.js';
 import { reasons } from '../spec/reasons.js';
 import { packageRoot } from '../conformance/package-root.js';
 import { clauseTags } from '../scripts/traceability.js';
@@ -89,6 +89,14 @@ test('every clause of level L0 is named by an operation', (t) => {
   for (const clause of Object.values(clauses)) {
     if (clause.level === 'L0') t.true(named.has(clause.id), `${clause.id} is named by no exported operation of src/`);
   }
+});
+
+test('a wrong clause id does not compile', (t) => {
+  const right: ClauseId = 'base/raft-aad';
+  // @ts-expect-error No clause has this id; should one ever have it, this line stops compiling.
+  const wrong: ClauseId = 'base/no-such-clause';
+  t.true(Object.hasOwn(clauses, right));
+  t.false(Object.hasOwn(clauses, wrong));
 });
 
 test('an error of the Go implementation stands for one reason only', (t) => {
