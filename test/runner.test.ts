@@ -280,8 +280,8 @@ test.serial('a data directory that cannot be removed costs nothing', async (t) =
   const { report, events } = await judged(command, troubled());
   t.is(report.verdict, 'conformant');
   const [hello] = events.flatMap((event) => event.type === 'request' && event.op === 'hello' ? [String(event.args['dataRoot'])] : []);
-  t.true(hello !== undefined && existsSync(hello));
-  // What the platform's own removal cannot reach, a path at a time can.
+  t.not(hello, undefined);
+  // Node 20 cannot remove it, and a path at a time can; Node 24 has removed it.
   if (hello !== undefined) spawnSync('rm', ['-rf', '--', hello]);
 });
 
