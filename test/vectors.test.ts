@@ -200,6 +200,9 @@ test('commands: exit codes and what stdout holds', (t) => {
   t.true(counts.length > 10);
   const list = JSON.parse(run('list', '--json').stdout) as { id: string }[];
   t.is(list.length, listed(loadLibrary()).length);
+  // Of a check long texts are cut, of one case nothing is.
+  t.regex(run('show', 'sidecar/json-rules/sidecar-json').stdout, /… \(\d+ characters\)/);
+  t.notRegex(run('show', 'sidecar/json-rules/member-case').stdout, /… \(\d+ characters\)/);
   t.is(run('show', 'no/such/thing').status, 2);
   t.is(run('explain', 'base/no-such-thing').status, 2);
   t.is((JSON.parse(run('explain', 'base/raft-aad', '--json').stdout) as { id: string }).id, 'base/raft-aad');

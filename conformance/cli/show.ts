@@ -5,6 +5,7 @@ import { importDirectory } from '../vectors/import.js';
 import { checkId, readPublishedFiles, vectorsDirectory } from '../vectors/library.js';
 import type { VectorCase, VectorGroup } from '../vectors/schema.js';
 import { UsageError } from '../errors.js';
+import { shellQuote } from '../report/text.js';
 import { didYouMean } from './nearest.js';
 import { printJson, printLines } from './print.js';
 
@@ -54,7 +55,7 @@ export function shown(id: string, extra?: string): Shown {
     return {
       id, what, about: first.group.description, class: first.group.class,
       clauses: all.map((clause) => ({ id: clause, keyword: clauses[clause].keyword, text: clauses[clause].text })),
-      cases, run: pattern === null ? null : `cutcheck run ${extra === undefined ? '' : `--vectors ${extra} `}--run '${pattern}' -- COMMAND`,
+      cases, run: pattern === null ? null : `cutcheck run ${extra === undefined ? '' : `--vectors ${shellQuote(extra)} `}--run '${pattern}' -- COMMAND`,
     };
   }
   const wanted = 'expected the id of a check, a group or a case';
@@ -74,16 +75,18 @@ export function register(program: Command): void {
 }
 
 function page(found: Shown): string[] {
+  // Of one case everything; of several what fits a line each.
+  const written = found.what === 'case' ? (value: unknown): string => JSON.stringify(value) : brief;
   return [
     `${found.what} ${found.id} (class ${found.class})`, found.about, '',
     ...found.clauses.flatMap((clause) => [`${clause.id} (${clause.keyword})`, `  ${clause.text}`]), '',
     ...found.cases.flatMap((one) => [
       `${one.id}: ${one.sort}, ${one.why}`,
-      `  input   ${brief(one.input)}`,
-      ...('expect' in one ? [`  expect  ${brief(one.expect)}`] : []),
+      `  input   ${written(one.input)}`,
+      ...('expect' in one ? [`  expect  ${written(one.expect)}`] : []),
       ...('alternatives' in one ? Object.entries(one.alternatives) : [])
-        .map(([name, expect]) => `  expect  ${brief(expect)} of an implementation that declares ${name}`),
-      ...('original' in one ? [`  expect  ${brief(one.original)}`] : []),
+        .map(([name, expect]) => `  expect  ${written(expect)} of an implementation that declares ${name}`),
+      ...('original' in one ? [`  expect  ${written(one.original)}`] : []),
     ]), '',
     ...(found.run === null ? ['Not judged: no command runs it.'] : [`Run it: ${found.run}`]),
   ];
