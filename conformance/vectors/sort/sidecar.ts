@@ -4,7 +4,7 @@
  * A document that holds something of the choice base/sidecar-json is a case of the choice. Any other is sorted by what it
  * has against it; one that is accepted, by what it shows.
  */
-import { sidecarDocument, type SidecarDocument } from '../../oracle/json-features.js';
+import { sidecarDocument, type JsonFeature, type SidecarDocument } from '../../oracle/json-features.js';
 import { sidecarFindings, type SidecarFault, type SidecarFindings } from '../../oracle/sidecar-faults.js';
 import { bytesOf, normative, notOurs, u64Of, type FormatSorting, type Input, type Rule } from './rules.js';
 
@@ -26,7 +26,6 @@ function read(input: Input): Read {
   return reading;
 }
 
-const hasFeature = (input: Input): boolean => read(input).document.features.length > 0;
 const has = (fault: SidecarFault) => (input: Input): boolean => read(input).findings.faults.has(fault);
 
 /** The stages of validation. Faults of one stage are no question of order. */
@@ -36,17 +35,28 @@ const ofSeveralStages = (input: Input): boolean => {
   return STAGES.filter((stage) => stage.some((fault) => faults.has(fault))).length > 1;
 };
 
-const choice: Rule = {
-  sort: 'choice', clause: 'base/sidecar-json', alternatives: { lenient: 'golden', strict: 'refused' },
-  why: 'a document with something in it that the strict alternative refuses', when: hasFeature,
+/** The rows of the table in the clause: what the strict alternative refuses, and the lenient one reads as golden. */
+const CHOICES: Readonly<Record<JsonFeature, string>> = {
+  'repeated-name': 'a member name that stands twice in an object',
+  'folded-name': 'a member name that is known but for its letter case',
+  'wrapped-array': 'a wrapped key as an array',
+  'line-break': 'a line break inside base64',
+  'spare-bits': 'spare bits of base64 that are not 0',
+  'invalid-utf8': 'bytes in a string that are not UTF-8',
+  'lone-surrogate': 'half of a surrogate pair',
+  'nesting': 'nesting over 64',
 };
+const choices: readonly Rule[] = (Object.entries(CHOICES) as [JsonFeature, string][]).map(([feature, why]) => ({
+  sort: 'choice', clause: 'base/sidecar-json', alternatives: { lenient: 'golden', strict: 'refused' }, why,
+  when: (input) => read(input).document.features.includes(feature),
+}));
 
 /** White space around the value, escapes, or characters that stand as they are. */
 const showsSyntax = ({ text }: SidecarDocument): boolean => text !== text.trim() || /[^\n\x20-\x7e]|\\/.test(text);
 const LONGEST_ID = '4294967295';
 
 const reading: readonly Rule[] = [
-  choice,
+  ...choices,
   // Refused
   normative('base/sidecar-json-syntax', 'a document that is not JSON', has('syntax')),
   normative('base/sidecar-check-order', 'faults of several stages, of which the first counts', ofSeveralStages),
@@ -104,7 +114,7 @@ export const sidecarSorting: FormatSorting = {
     class: 'codec',
     rules: [
       notOurs('a part of the call that is not there: misuse of one interface', (input) => input['absent'] !== undefined),
-      choice,
+      ...choices,
       normative('base/sidecar-hydrate', 'a key store filled from a sidecar'),
     ],
   },
