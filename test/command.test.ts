@@ -37,13 +37,20 @@ function told(verdicts: readonly [check: string, id: string, verdict: 'passed' |
       again: { options: [], command: more.command === undefined ? ['./my node', "it's"] : more.command }, selection: { run: ['a/**'], skip: [], fail_fast: false },
     },
     { type: 'hello', declared: declares({ implementation: { name: 'toy', version: '9' } }) },
-    { type: 'plan', checks, required_clauses: ['base/proposal-decode', 'base/read-context'], unjudged: [{ id: 'toy/later', class: 'file', clauses: [], cases: 4, why: 'to come' }], not_ours: 2, notes: ['a note'] },
+    { type: 'plan', level: 'L0', checks, required_clauses: ['base/proposal-decode', 'base/read-context'], unjudged: [{ id: 'toy/later', class: 'file', clauses: [], cases: 4, why: 'to come' }], not_ours: 2, notes: ['a note'] },
     ...verdicts.map(([check, id, verdict, kind]): RunEvent => ({
       type: 'verdict', check, case: id, verdict, ...(verdict !== 'passed' && { failure: { kind: kind ?? (verdict === 'unsupported' ? 'unsupported' : 'answer'), expected: 'valid', got: '<invalid> & "more"' } }),
     })),
     { type: 'end', ms: 1234, problem: more.problem ?? null, stopped: more.stopped ?? null },
   ];
 }
+
+test('the headline names the level that was judged, not the one that is claimed, and the formats', (t) => {
+  const headline = (level: 'L0' | 'L3', more: Parameters<typeof told>[1] = {}): string => reportOf(tally(told([['a/g/c', '1', 'passed']], more)
+    .map((event) => event.type === 'hello' ? { ...event, declared: { ...event.declared, level } } : event))).headline;
+  t.is(headline('L0'), 'conformant: toy 9, level L0, profile repaired, its one format');
+  t.is(headline('L3', { undeclared: ['b/g/c'] }), 'conformant: toy 9, level L0 (it claims L3, which this version does not judge), profile repaired, 1 of 2 formats: a');
+});
 
 test('verdict, summary and exit code follow from the events', (t) => {
   const table: [string, RunEvent[], Partial<Report>, number][] = [
@@ -76,7 +83,7 @@ test('the three renderings tell the same', (t) => {
   const tallied = tally(told([['a/g/c', 'g/1', 'failed'], ['a/g/c', 'g/2', 'failed'], ['b/g/c', 'g/3', 'passed'], ['c/g/c', 'g/4', 'failed']], { optional: ['c/g/c'], deselected: ['d/g/c'] }));
   const report = reportOf(tallied);
   t.is(report.failures[0]?.again, "cutcheck run --run a/g/c -- './my node' 'it'\\''s'");
-  t.is(report.headline, "nonconformant: toy 9, level L0, profile repaired, in part: 2 of 3 required checks were run (--run 'a/**')");
+  t.is(report.headline, "nonconformant: toy 9, level L0, profile repaired, 3 of 4 formats: a, b, d, in part: 2 of 3 required checks were run (--run 'a/**')");
 
   t.is(consoleOf(tallied, report, 'out', pc.createColors(false)), `FAIL a/g/c   base/proposal-decode
      g/1
@@ -88,10 +95,11 @@ test('the three renderings tell the same', (t) => {
      again: cutcheck run --run a/g/c -- './my node' 'it'\\''s'
 
 L0 · 3 checks: 1 passed, 1 failed, 1 deselected · clauses 1/2 exercised · vectors 1/4 · not judged yet: 4 cases in 1 group
-proposal 1/3 · repair 0/0 · holes exposed: none
-not required: 0 held, 1 exposed, 0 unsupported
+proposal 1/3 · repair 0/0 (none at this level) · holes exposed: none looked for at this level
+not required: 0 held, 1 exposed, 0 unsupported (what it does not declare)
+formats not declared: c
 note: a note
-nonconformant: toy 9, level L0, profile repaired, in part: 2 of 3 required checks were run (--run 'a/**')
+nonconformant: toy 9, level L0, profile repaired, 3 of 4 formats: a, b, d, in part: 2 of 3 required checks were run (--run 'a/**')
 reports: out/report.json, junit.xml, events.ndjson · seed ab · 1.2 s
 `);
   t.true(consoleOf(tallied, report, null, pc.createColors(true)).includes('\u001b[31mFAIL\u001b[39m'));
@@ -193,7 +201,7 @@ test.serial('exit codes of a run', async (t) => {
 
   const sound = await judgedBy('--run', 'proposal-envelope/**', '--seed', 'AB');
   t.is(sound.code, 0, sound.stderr);
-  t.regex(sound.stdout, /^conformant: cutcheck reference .*, level L0, profile repaired, in part: /m);
+  t.regex(sound.stdout, /^conformant: cutcheck reference .*, level L0, profile repaired, all 9 formats, in part: /m);
   t.notRegex(sound.stdout, /\u001b/, 'no colour where it is piped');
   t.is(sound.stderr, '', 'and no progress');
   t.regex(sound.stdout, / · seed ab · /);

@@ -10,6 +10,7 @@ import { MAX_LINE, type HelloReply, type Reply } from '../conformance/protocol/m
 import { printable } from '../conformance/report/text.js';
 import { LineSplitter, readLine, structureOf } from '../conformance/runner/lines.js';
 import { selectIds } from '../conformance/runner/patterns.js';
+import { loadLibrary } from '../conformance/vectors/library.js';
 import { planFor, requiredClauses } from '../conformance/runner/plan.js';
 import { judgeCase, type Got } from '../conformance/runner/verdict.js';
 import { declares, home, toyCase, toyCheck, toyLibrary } from './toy-adapter.js';
@@ -121,6 +122,13 @@ test('required is what profile, level and formats demand', (t) => {
   ]);
   t.deepEqual(planFor(library, declares({ formats: { toys: ['codec'] }, choices: { 'base/sidecar-json': 'x', 'base/raft-aad': 'y' } }), 'repaired', new Set()).event.notes.map((note) => /"[^"]+"/.exec(note)?.[0]),
     ['"toys"', '"x"', '"base/raft-aad"']);
+  // What is declared and not looked at is said: a class, a reason that no table has, a level.
+  const beyond = planFor(loadLibrary(), declares({ level: 'L3', formats: { 'snapshot-header': ['codec', 'file'] }, reasons: { Mine: 'no-such-reason', Ours: 'length' } }), 'repaired', new Set()).event;
+  t.deepEqual(beyond.notes, [
+    'the adapter declares the class file of snapshot-header, which this version does not judge',
+    'the adapter maps "Mine" to the reason "no-such-reason", which the published table does not have',
+  ]);
+  t.is(beyond.level, 'L0');
 });
 
 test('clauses are required up to the declared level, those of the repair only when it is judged', (t) => {

@@ -144,7 +144,7 @@ test.serial('what cannot be driven is told in a sentence, in time, and with the 
     [[orphaned], /could not be started: it is there, and what its first line names to run it is not \(ENOENT\)\.$/, 3],
     [[join(plain, 'below')], /could not be started: part of its path is no directory \(ENOTDIR\)\.$/, 3],
     [[plain], /could not be started: it may not be executed \(EACCES\)\.$/, 3],
-    [node("console.error('no config'); process.exit(3)"), /exited with code 3, before it answered hello; last on stderr: no config; so ended 3 starts in a row; docs\/adapter-guide\.md/, 15],
+    [node("console.error('no config'); process.exit(3)"), /exited with code 3, before it answered hello; last on stderr: no config; the same at each of 3 starts; docs\/adapter-guide\.md/, 15],
     [node("console.log('Listening on 80'); setInterval(() => {}, 1e5)"), /printed this line, which is not JSON: Listening on 80.*stdout belongs to the protocol/, 15],
     [node('process.exit(0)'), /exited with code 0, before it answered hello; nothing was written to stderr/, 15],
     [['/bin/cat'], /printed a reply|printed a line|answered hello/, 15],

@@ -289,7 +289,7 @@ const skeleton = readFileSync(join(packageRoot(), 'conformance/adapters/skeleton
 
 test('the skeleton is short and stands alone', (t) => {
   t.true(skeleton.split('\n').length < 100);
-  t.deepEqual(skeleton.match(/^import .*$/gm), ["import { createInterface } from 'node:readline';", "import type { HelloReply, Reply, Request, VecReply } from 'cutcheck/protocol';"]);
+  t.deepEqual(skeleton.match(/^import .*$/gm), ["import { createInterface } from 'node:readline';", "import type { HelloAnswer, Reply, Request, VecAnswer } from 'cutcheck/protocol';"]);
 });
 
 test('the skeleton can be driven, and nothing of it is scored', async (t) => {

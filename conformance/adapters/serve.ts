@@ -8,14 +8,14 @@
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { z } from 'zod';
-import { helloArgs, helloReply, MAX_LINE, PROTOCOL, request, vecArgs, vecReply, type Reply, type Request } from '../protocol/messages.js';
+import { helloArgs, MAX_LINE, PROTOCOL, request, vecArgs, type HelloAnswer, type Reply, type Request, type VecAnswer } from '../protocol/messages.js';
 
 type Awaitable<T> = T | Promise<T>;
 export type HelloArgs = z.infer<typeof helloArgs>;
 export type VecArgs = z.infer<typeof vecArgs>;
 /** What an adapter says of itself; the protocol number is agreed on by the loop. */
-export type Declaration = Omit<z.input<typeof helloReply>, 'protocol'>;
-export type VecAnswer = z.input<typeof vecReply>;
+export type Declaration = Omit<HelloAnswer, 'protocol'>;
+export type { VecAnswer };
 
 /** The operations of an adapter at level L0. `reset` and `bye` are answered with `ok` where they are left out. */
 export interface AdapterHandlers {

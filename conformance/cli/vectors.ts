@@ -1,6 +1,6 @@
 /** `cutcheck vectors`: bring vector files in, check the published ones, count them, and write them out for others. */
 import { copyFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import type { Command } from 'commander';
 import { makeDirectory } from '../make-directory.js';
 import { packageRoot } from '../package-root.js';
@@ -8,16 +8,17 @@ import { countsOf, sumOf, type CountRow } from '../vectors/counts.js';
 import { importDirectory, publishedText } from '../vectors/import.js';
 import { readPublishedFiles, vectorsDirectory } from '../vectors/library.js';
 import { lint, type Finding } from '../vectors/lint.js';
-import { InputError } from '../errors.js';
+import { InputError, UsageError } from '../errors.js';
 import { columns, printJson, printLines } from './print.js';
 
 export function register(program: Command): void {
   const vectors = program.command('vectors').description('import, check, count and copy the published vectors');
 
   vectors.command('import').argument('<dir>', 'directory of golden files (*.json)')
-    .option('--into <dir>', 'where the published files go (default: the golden vectors of this package)')
+    .option('--into <dir>', 'where the published files go (default, in a checkout: its golden vectors)')
     .description('sort golden cases by rule and write them in the published form')
-    .action((dir: string, { into = join(vectorsDirectory(), 'golden') }: { into?: string }) => {
+    .action((dir: string, options: { into?: string }) => {
+      const into = options.into ?? goldenOfCheckout();
       const imported = importDirectory(dir);
       writing(into, () => {
         makeDirectory(into);
@@ -72,6 +73,12 @@ const countsTable = (rows: readonly CountRow[]): string[] => columns(
 function write(path: string, bytes: Uint8Array): void {
   makeDirectory(dirname(path));
   writeFileSync(path, bytes);
+}
+
+/** The golden vectors that a run judges by. Those of an installed package are nobody's to change. @throws UsageError */
+function goldenOfCheckout(): string {
+  if (packageRoot().split(sep).includes('node_modules')) throw new UsageError('--into: a directory was expected, since the vectors of an installed package are not changed');
+  return join(vectorsDirectory(), 'golden');
 }
 
 /** Writes to a place that the user gave. */

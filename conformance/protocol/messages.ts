@@ -74,6 +74,8 @@ export const helloReply = z.object({
   reasons: z.record(z.string(), z.string()).default({}).describe("The implementation's own error names to reasons of the table."),
 }).meta({ id: 'HelloReply' });
 export type HelloReply = z.infer<typeof helloReply>;
+/** The same as an adapter writes it: what is optional may be left out. */
+export type HelloAnswer = z.input<typeof helloReply>;
 
 /** Verdict on one vector. */
 export const vecReply = z.object({
@@ -82,6 +84,8 @@ export const vecReply = z.object({
   observed: z.record(z.string(), z.unknown()).default({}).describe('The outputs of the group.'),
 }).meta({ id: 'VecReply' });
 export type VecReply = z.infer<typeof vecReply>;
+/** The same as an adapter writes it. */
+export type VecAnswer = z.input<typeof vecReply>;
 
 const reasonsOfNo = z.array(reason).min(1).describe('The cause first, then its outer marks.');
 const text = z.string().optional();

@@ -9,6 +9,7 @@ import type { Format } from '../protocol/formats/format.js';
 import { formats } from '../protocol/formats/index.js';
 import { event, helloArgs, helloReply, replySchema, request, vecArgs, vecReply } from '../protocol/messages.js';
 import { events, report } from '../report/schema.js';
+import { goldenVectors } from '../vectors/import.js';
 import { vectorFile } from '../vectors/schema.js';
 
 const published = (name: string, schema: z.ZodType, io: 'input' | 'output', title: string): [string, object] => {
@@ -38,6 +39,7 @@ export const publishedSchemas = (): ReadonlyMap<string, object> => new Map([
   published('vec.ok', vecReply, 'input', 'Answer to vec'),
   ...Object.values(formats).map(formatSchema),
   published('vectors', vectorFile, 'input', 'Published vector file'),
+  published('golden', goldenVectors, 'input', 'Golden file: a recording before it is sorted'),
   published('report', report, 'output', 'report.json'),
   published('events', events, 'output', 'One line of events.ndjson'),
 ]);

@@ -27,25 +27,31 @@ function block({ check, verdict, cases }: TalliedCheck, command: string, colors:
   return [`${colors.red(verdict === 'failed' ? 'FAIL' : 'UNSUPPORTED')} ${check.id}   ${check.clause}`, ...shown, ...more, ...none, `     again: ${command}`].join('\n');
 }
 
-function closing({ hello, end }: Tally, report: Report, out: string | null, colors: Colors): string {
+function closing({ hello, plan, end }: Tally, report: Report, out: string | null, colors: Colors): string {
   const { summary, clauses, vectors, chapters, notRequired, unjudged } = report;
   const lines: string[] = [];
   if (hello !== null) {
     const verdicts = (['passed', 'failed', 'unsupported', 'deselected'] as const)
       .filter((each) => each === 'passed' || summary[each] > 0).map((each) => `${summary[each]} ${each}`);
     lines.push([
-      hello.level, `${count(summary.total, 'check')}: ${verdicts.join(', ')}`,
+      plan?.level ?? hello.level, `${count(summary.total, 'check')}: ${verdicts.join(', ')}`,
       `clauses ${clauses.exercised}/${clauses.required} exercised`, `vectors ${vectors.passed}/${vectors.cases}`,
       `not judged yet: ${count(vectors.not_judged, 'case')} in ${count(unjudged.length, 'group')}`,
     ].join(' · '));
+    // A check of the chapter repair is what exposes a hole: without one nobody has looked.
+    const looked = plan?.checks.some(({ clause }) => clause.startsWith('repair/')) ?? false;
     lines.push([
-      `proposal ${chapters.proposal.passed}/${chapters.proposal.run}`, `repair ${chapters.repair.passed}/${chapters.repair.run}`,
-      `holes exposed: ${report.holesExposed.join(' ') || 'none'}`,
+      `proposal ${chapters.proposal.passed}/${chapters.proposal.run}`, `repair ${chapters.repair.passed}/${chapters.repair.run}${looked ? '' : ' (none at this level)'}`,
+      `holes exposed: ${report.holesExposed.join(' ') || (looked ? 'none' : 'none looked for at this level')}`,
     ].join(' · '));
     if (notRequired.held + notRequired.exposed + notRequired.unsupported > 0) {
-      lines.push(`not required: ${notRequired.held} held, ${notRequired.exposed} exposed, ${notRequired.unsupported} unsupported`);
+      lines.push(`not required: ${notRequired.held} held, ${notRequired.exposed} exposed, ${notRequired.unsupported} unsupported (what it does not declare)`);
     }
-    if (clauses.missing.length > 0 && report.partial === null) {
+    const formats = (of: 'all' | 'declared'): Set<string> => new Set((plan?.checks ?? []).filter(({ required }) => of === 'all' || required).map(({ format }) => format));
+    const undeclared = [...formats('all')].filter((format) => !formats('declared').has(format));
+    if (undeclared.length > 0) lines.push(`formats not declared: ${undeclared.join(', ')}`);
+    // What is missing of formats that were not declared is no news.
+    if (clauses.missing.length > 0 && report.partial === null && undeclared.length === 0) {
       const rest = clauses.missing.length - SHOWN_CLAUSES;
       lines.push(`not exercised: ${clauses.missing.slice(0, SHOWN_CLAUSES).join(', ')}${rest > 0 ? ` and ${rest} more, in report.json` : ''}`);
     }

@@ -3,7 +3,7 @@
  * report.json, junit.xml and the console summary are made from them and from nothing else.
  */
 import { z } from 'zod';
-import { helloReply, profile } from '../protocol/messages.js';
+import { helloReply, level, profile } from '../protocol/messages.js';
 import { vectorClass } from '../protocol/formats/format.js';
 
 /** Number of the form of events.ndjson and report.json. */
@@ -56,7 +56,7 @@ export const events = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('hello'), declared: helloReply }),
   z.object({
-    type: z.literal('plan'), checks: z.array(plannedCheck), required_clauses: z.array(z.string()),
+    type: z.literal('plan'), level: level.describe('The highest level up to the declared one of which the suite has a check.'), checks: z.array(plannedCheck), required_clauses: z.array(z.string()),
     unjudged: z.array(unjudgedGroup), not_ours: z.int().min(0), notes: z.array(z.string()),
   }),
   z.object({ type: z.literal('start'), process, pid: z.int() }),

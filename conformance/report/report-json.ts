@@ -37,7 +37,7 @@ export function reportOf({ run, hello, plan, end, checks, slowAnswers }: Tally):
     command: run.command,
     implementation: hello === null ? null : { ...hello.implementation, level: hello.level, profile: hello.profile, formats: hello.formats, choices: hello.choices },
     verdict,
-    headline: headline(verdict, run, hello, summary),
+    headline: headline(verdict, run, hello, plan, summary),
     problem: end.problem,
     partial,
     summary,
@@ -68,12 +68,25 @@ function verdictOf({ passed, failed, unsupported }: Report['summary']): Exclude<
 /** What a run ends with. A usage or input error (2) goes before all of them. */
 export const exitCodeOf = (verdict: Verdict): number => ({ 'conformant': 0, 'nonconformant': 1, 'not-driven': 4, 'nothing-ran': 5 })[verdict];
 
-function headline(verdict: Verdict, run: EventOf<'run'>, hello: Tally['hello'], { total, passed, failed, unsupported, deselected }: Report['summary']): string {
+function headline(verdict: Verdict, run: EventOf<'run'>, hello: Tally['hello'], plan: Tally['plan'], { total, passed, failed, unsupported, deselected }: Report['summary']): string {
   if (hello === null) return `${verdict}: ${shellWords(run.command)}`;
   const { name, version } = hello.implementation;
   const claims = hello.profile === run.profile ? '' : ` (it claims ${hello.profile})`;
   const part = deselected === 0 ? '' : `, in part: ${passed + failed + unsupported} of ${total} required checks were run${selectionWords(run.selection)}`;
-  return `${verdict}: ${printable([name, version].filter((word) => word !== undefined).join(' '), 100)}, level ${hello.level}, profile ${run.profile}${claims}${part}`;
+  return `${verdict}: ${printable([name, version].filter((word) => word !== undefined).join(' '), 100)}, level ${levelWords(hello, plan)}, profile ${run.profile}${claims}${formatWords(plan)}${part}`;
+}
+
+/** The level that was judged; a higher one that is claimed says so, since nobody has looked at it. */
+const levelWords = (hello: NonNullable<Tally['hello']>, plan: Tally['plan']): string => plan === null || plan.level === hello.level ? hello.level
+  : `${plan.level} (it claims ${hello.level}, which this version does not judge)`;
+
+/** A verdict holds for the formats that were declared, and for no others. */
+function formatWords(plan: Tally['plan']): string {
+  if (plan === null) return '';
+  const all = new Set(plan.checks.map(({ format }) => format));
+  const judged = [...new Set(plan.checks.filter(({ required }) => required).map(({ format }) => format))];
+  if (judged.length === 0) return ', no format';
+  return judged.length === all.size ? `, ${all.size === 1 ? 'its one format' : `all ${all.size} formats`}` : `, ${judged.length} of ${count(all.size, 'format')}: ${judged.join(', ')}`;
 }
 
 function selectionWords({ run, skip, fail_fast: failFast }: EventOf<'run'>['selection']): string {

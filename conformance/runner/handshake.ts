@@ -84,6 +84,7 @@ function broken({ breakdown }: Extract<Answer, { kind: 'breakdown' }>, client: C
   const did = breakdown.kind === 'timed-out' ? `stayed silent for ${Math.round((performance.now() - started) / 100) / 10} s after it was asked for ${to}`
     : `${breakdown.detail}, before it answered ${to}`;
   const last = client.stderrTail();
-  const hint = breakdown.kind === 'garbage' ? '; stdout belongs to the protocol, so a log goes to stderr' : '';
+  const hint = breakdown.kind === 'garbage' ? '; stdout belongs to the protocol, so a log goes to stderr'
+    : breakdown.kind === 'timed-out' ? '; most often the output is buffered: flush after every line' : '';
   return new HandshakeError(`${did}${hint}; ${last.length === 0 ? 'nothing was written to stderr' : `last on stderr: ${last.join(' | ')}`}`, false);
 }

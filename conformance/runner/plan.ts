@@ -6,6 +6,7 @@
  * Input: the library, what the adapter declared, and the selection. Output: the plan, and batches in which it is run.
  */
 import { clauses, type ClauseId } from '../../spec/clauses.js';
+import { isReason } from '../../spec/reasons.js';
 import { level as levels, type HelloReply, type Level, type Profile } from '../protocol/messages.js';
 import type { EventOf, PlannedCheck } from '../report/events.js';
 import { printable } from '../report/text.js';
@@ -49,6 +50,7 @@ export function planFor(library: Library, hello: HelloReply, profile: Profile, s
   return {
     event: {
       type: 'plan',
+      level: judgedLevel(library, hello.level),
       checks: planned.map(({ entry }) => entry),
       required_clauses: requiredClauses(profile, hello.level),
       unjudged: library.unjudged.map(({ id, class: of, clauses: exercised, cases, why }) => ({ id, class: of, clauses: [...exercised], cases, why })),
@@ -58,6 +60,10 @@ export function planFor(library: Library, hello: HelloReply, profile: Profile, s
     batches: [...batches].map(([name, items]) => ({ name, items })),
   };
 }
+
+/** The highest level up to the declared one of which there is a check. */
+const judgedLevel = (library: Library, declared: Level): Level =>
+  library.checks.map(({ level }) => level).filter((level) => rank(level) <= rank(declared)).sort((a, b) => rank(b) - rank(a))[0] ?? 'L0';
 
 /** The clauses that a run at this level has to exercise; the chapter `repair` is one of the profile `repaired` alone. */
 export function requiredClauses(profile: Profile, level: Level): ClauseId[] {
@@ -71,8 +77,14 @@ export function requiredClauses(profile: Profile, level: Level): ClauseId[] {
 function notes(library: Library, hello: HelloReply): string[] {
   const formats = new Set([...library.checks, ...library.unjudged].map(({ format }) => format));
   const isClause = (id: string): id is ClauseId => Object.hasOwn(clauses, id);
+  const judged = new Set(library.checks.map((check) => `${check.class} of ${check.format}`));
   return [
-    ...Object.keys(hello.formats).filter((name) => !formats.has(name)).map((name) => `the adapter declares the format "${printable(name)}", which this suite does not have`),
+    ...Object.keys(hello.formats).filter((name) => !formats.has(name))
+      .map((name) => `the adapter declares the format "${printable(name)}", which this suite does not have (it has ${[...formats].sort().join(', ')})`),
+    ...Object.entries(hello.formats).filter(([name]) => formats.has(name)).flatMap(([name, classes]) => classes.filter((each) => !judged.has(`${each} of ${name}`))
+      .map((each) => `the adapter declares the class ${each} of ${name}, which this version does not judge`)),
+    ...Object.entries(hello.reasons).filter(([, reason]) => !isReason(reason))
+      .map(([name, reason]) => `the adapter maps "${printable(name)}" to the reason "${printable(reason)}", which the published table does not have`),
     ...Object.entries(hello.choices).flatMap(([id, chosen]) => {
       const offered = isClause(id) ? clauses[id].choices : [];
       if (offered.length === 0) return [`the adapter declares a choice at "${printable(id)}", which is no clause with a choice`];

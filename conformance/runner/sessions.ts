@@ -87,7 +87,7 @@ export class Sessions {
       this.#options.onEvent({ type: 'failed-start', process: number, detail: error.message });
       this.#failedStarts += 1;
       if (error.final) throw new NotDriven(`the adapter ${error.message}; ${HELP}.`);
-      if (this.#failedStarts === FAILED_STARTS) throw new NotDriven(`the adapter ${error.message}; so ended ${count(FAILED_STARTS, 'start')} in a row; ${HELP}.`);
+      if (this.#failedStarts === FAILED_STARTS) throw new NotDriven(`the adapter ${error.message}; the same at each of ${count(FAILED_STARTS, 'start')}; ${HELP}.`);
     }
   }
 }

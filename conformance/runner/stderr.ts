@@ -6,6 +6,8 @@ import { printable } from '../report/text.js';
 import { STDERR_LIMIT } from './limits.js';
 
 const TAIL_BYTES = 16_384;
+/** A line that says what went wrong, in most languages: `TypeError: …`, `panic: …`, `Exception in thread …`. */
+const CAUSE = /(error|panic|exception)\b.*:|^panic/i;
 
 export class StderrLog {
   /** Path below the directory of the report; null while nothing was written. */
@@ -39,9 +41,12 @@ export class StderrLog {
     }
   }
 
-  /** The last lines that hold anything. */
+  /** The last lines that hold anything; before them the one that names the error, where that stands higher up. */
   tail(lines: number): string[] {
-    return this.#tail.toString('utf8').split('\n').map((line) => line.trimEnd()).filter((line) => line !== '').slice(-lines).map((line) => printable(line));
+    const all = this.#tail.toString('utf8').split('\n').map((line) => line.trimEnd()).filter((line) => line !== '');
+    const last = all.slice(-lines);
+    const cause = last.some((line) => CAUSE.test(line)) ? [] : all.slice(0, -lines).filter((line) => CAUSE.test(line)).slice(-1);
+    return [...cause, ...last].map((line) => printable(line));
   }
 
   close(): void {

@@ -96,6 +96,8 @@ function preview(value: unknown, issue: z.core.$ZodIssue): string {
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === 'object' && value !== null) return `an object with ${Object.keys(value).slice(0, 5).join(', ') || 'no members'}`;
+  // Beyond what a double holds the digits that were sent are gone, and others must not be shown for them.
+  if (typeof value === 'number' && !Number.isSafeInteger(value) && Math.abs(value) >= 2 ** 53) return 'a number above 2^53';
   const text = JSON.stringify(value);
   return text.length > 40 ? `${text.slice(0, 24)}… (${text.length} characters)` : text;
 }

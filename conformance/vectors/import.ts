@@ -35,9 +35,13 @@ const goldenGroup = z.object({ id: z.string().regex(/^[a-z0-9-]+$/), description
 
 const goldenFile = z.object({
   format: z.string().regex(/^[a-z0-9-]+$/),
-  source: z.object({ project: z.string(), commit: z.string().optional(), how: z.string() }).strict(),
+  // Whatever else a recorder notes of its source is left where it is.
+  source: z.object({ project: z.string(), commit: z.string().optional(), how: z.string() }),
   groups: z.array(z.unknown()).min(1),
 }).strict();
+
+/** The whole form, as it is published; reading goes level by level, so that a message can name the case. */
+export const goldenVectors = goldenFile.extend({ groups: z.array(goldenGroup.extend({ cases: z.array(goldenCase).min(1) })).min(1) });
 
 /** A file by the name that its messages use, and its bytes. */
 export interface SourceFile { readonly name: string; readonly bytes: Uint8Array }
@@ -113,7 +117,11 @@ export function importDirectory(directory: string): ImportedFile[] {
 
 /** One golden file in the published form. @throws InputError */
 export function importFile(source: SourceFile): VectorFile {
-  const golden = shaped(source.name, goldenFile, parseJson(source));
+  const value = parseJson(source);
+  if (typeof value === 'object' && value !== null && '$schema' in value) {
+    throw new InputError(`${source.name}: expected a golden file, a recording before it is sorted, got a file that is published already (docs/vectors.md has both forms)`);
+  }
+  const golden = shaped(source.name, goldenFile, value);
   const groups = Object.hasOwn(sorting, golden.format) ? sorting[golden.format] : undefined;
   if (groups === undefined) throw new InputError(`${source.name}: expected a known format (${Object.keys(sorting).join(', ')}), got "${golden.format}"`);
   const seen = new Set<string>();

@@ -37,11 +37,12 @@ const mapped = (name: string, reasonMap: ReasonMap): string => Object.hasOwn(rea
 
 function judgeReasons(expect: Members, got: readonly string[], member?: string): Mismatch | null {
   const at = member === undefined ? {} : { member };
-  const unknown = got.find((name) => !isReason(name));
-  if (unknown !== undefined) return { kind: 'reasons', ...at, expected: 'reasons of the published table', got: `"${short(unknown)}", which it does not have` };
   const sets = reasonSets(expect);
+  const wanted = sets.map((set) => set.join(' + ')).join(' or ') || 'of the published table';
+  const unknown = got.find((name) => !isReason(name));
+  if (unknown !== undefined) return { kind: 'reasons', ...at, expected: wanted, got: `"${short(unknown)}", which the published table does not have` };
   if (sets.length === 0 || sets.some((set) => sameSet(set, got))) return null;
-  return { kind: 'reasons', ...at, expected: sets.map((set) => set.join(' + ')).join(' or '), got: got.length === 0 ? 'none' : got.join(' + ') };
+  return { kind: 'reasons', ...at, expected: wanted, got: got.length === 0 ? 'none' : got.join(' + ') };
 }
 
 /** The sets of reasons of which one has to be met; none when they do not bind. */
@@ -87,8 +88,7 @@ function judgeValue(expected: unknown, got: unknown, member: string, reasonMap: 
       ?? (extra === undefined ? null : { kind: 'observed', member: `${member}.${short(extra)}`, expected: 'nothing', got: show(got[extra]) });
   }
   if (expected === got) return null;
-  const where = typeof expected === 'string' && typeof got === 'string' ? firstDifference(expected, got) : '';
-  return { ...differs(), got: `${show(got)}${where}` };
+  return typeof expected === 'string' && typeof got === 'string' ? { kind: 'observed', member, ...parted(expected, got) } : differs();
 }
 
 /** The verdict on one operation of several. */
@@ -133,10 +133,17 @@ function show(value: unknown): string {
   return String(value);
 }
 
-/** Where two texts part, when what is shown of them may look alike. */
-function firstDifference(expected: string, got: string): string {
-  if (expected.length <= SHOWN && got.length <= SHOWN) return '';
+/** Bytes or characters that are shown from the first difference on: few, since it may be a key. */
+const WINDOW = 4;
+
+/** Two texts, and where they part when what is shown of them may look alike. Bytes and characters are counted from 0. */
+function parted(expected: string, got: string): { expected: string; got: string } {
+  if (expected.length <= SHOWN && got.length <= SHOWN) return { expected: show(expected), got: show(got) };
   let at = 0;
   while (at < expected.length && expected[at] === got[at]) at += 1;
-  return HEX.test(expected) && HEX.test(got) ? ` (differs from byte ${Math.floor(at / 2)} on)` : ` (differs from character ${at} on)`;
+  const bytes = HEX.test(expected) && HEX.test(got);
+  if (bytes) at -= at % 2;
+  const where = bytes ? `from byte ${at / 2}` : `from character ${at}`;
+  const shown = (text: string): string => `${show(text)}, ${where}: ${text.slice(at, at + (bytes ? 2 * WINDOW : WINDOW)) || 'nothing'}`;
+  return { expected: shown(expected), got: shown(got) };
 }

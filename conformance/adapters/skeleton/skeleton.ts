@@ -6,11 +6,11 @@
  * language, write the same five parts there; docs/adapter-guide.md goes through them.
  */
 import { createInterface } from 'node:readline';
-import type { HelloReply, Reply, Request, VecReply } from 'cutcheck/protocol';
+import type { HelloAnswer, Reply, Request, VecAnswer } from 'cutcheck/protocol';
 
 // ── 1. Who you are, and what you answer ─────────────────────────────────────────────────────────────────────────
 
-const declaration: HelloReply = {
+const declaration: HelloAnswer = {
   protocol: 1,
   implementation: { name: 'my-node', version: '0.0.0', language: 'TypeScript' },
   level: 'L0',
@@ -19,10 +19,6 @@ const declaration: HelloReply = {
   // Each vector format that you answer, with its classes: { 'proposal-envelope': ['codec'] }. What stands here is required
   // of you, so add a format when its functions below are there.
   formats: {},
-  caps: [],
-  limits: {},
-  files: {},
-  crashPoints: [],
   // For each clause that leaves a choice, the alternative that you take: { 'base/sidecar-json': 'strict' }.
   choices: {},
   // Your own error names to reasons of the table, where they differ: { BadVersion: 'version-byte' }.
@@ -49,11 +45,11 @@ const vectors: Record<string, Vector> = {
 
 // ── 3. One vector: a refusal is an answer, and not an error ─────────────────────────────────────────────────────
 
-function answerVector(vector: Vector, input: Record<string, unknown>): VecReply {
+function answerVector(vector: Vector, input: Record<string, unknown>): VecAnswer {
   try {
-    return { result: 'valid', reasons: [], observed: vector(input) };
+    return { result: 'valid', observed: vector(input) };
   } catch (error) {
-    if (error instanceof Refused) return { result: 'invalid', reasons: error.reasons, observed: {} };
+    if (error instanceof Refused) return { result: 'invalid', reasons: error.reasons };
     throw error;
   }
 }
