@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { clauses } from '../../spec/clauses.js';
 import type { Level } from '../protocol/messages.js';
 import { loadLibrary, type Library } from '../vectors/library.js';
+import { directoryOf } from './directory.js';
 import { columns, printJson, printLines } from './print.js';
 
 /** One line of the list. */
@@ -28,7 +29,7 @@ export const listed = ({ checks, unjudged }: Library): Listed[] => [
 ];
 
 export function register(program: Command): void {
-  program.command('list').option('--json', 'print an array of checks').option('--vectors <dir>', 'add golden files of your own')
+  program.command('list').option('--json', 'print an array of checks').option('--vectors <dir>', 'add golden files of your own', directoryOf('--vectors'))
     .description('list the checks, and the groups of vectors that are not judged yet')
     .action(({ json = false, vectors }: { json?: boolean; vectors?: string }) => {
       const rows = listed(loadLibrary(vectors === undefined ? {} : { extra: vectors }));

@@ -12,6 +12,7 @@ import { run } from '../runner/run.js';
 import { withSignals } from '../runner/signals.js';
 import { loadLibrary } from '../vectors/library.js';
 import { UsageError } from '../errors.js';
+import { directoryOf } from './directory.js';
 import { EXIT_CODES, tell } from './exit.js';
 import { progressBar } from './progress.js';
 
@@ -41,11 +42,6 @@ const slowOf = (text: string): number => {
   return factor;
 };
 
-const outOf = (text: string): string => {
-  if (text === '') throw new UsageError('--out: a directory was expected, and nothing came');
-  return text;
-};
-
 const also = (text: string, before: readonly string[]): readonly string[] => [...before, text];
 
 export function register(program: Command): void {
@@ -57,8 +53,8 @@ export function register(program: Command): void {
     .addOption(new Option('--aead <provider>', 'cipher of the bundled reference').choices(['node', 'noble']))
     .option('--run <pattern>', 'only these checks: parts between slashes, * within a part, ** over parts; @FILE: one a line (repeatable)', also, [])
     .option('--skip <pattern>', 'not these checks (repeatable)', also, [])
-    .option('--vectors <dir>', 'add golden files of your own')
-    .option('--out <dir>', 'where the reports go', outOf, './cutcheck-report')
+    .option('--vectors <dir>', 'add golden files of your own', directoryOf('--vectors'))
+    .option('--out <dir>', 'where the reports go', directoryOf('--out'), './cutcheck-report')
     .option('--seed <hex>', 'seed of the run (default: random)', seedOf)
     .option('--slow <n>', 'multiply all time limits', slowOf, 1)
     .option('--json', 'print report.json to stdout, and nothing else there')

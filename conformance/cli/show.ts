@@ -6,6 +6,7 @@ import { checkId, readPublishedFiles, vectorsDirectory } from '../vectors/librar
 import type { VectorCase, VectorGroup } from '../vectors/schema.js';
 import { UsageError } from '../errors.js';
 import { shellQuote } from '../report/text.js';
+import { directoryOf } from './directory.js';
 import { didYouMean } from './nearest.js';
 import { printJson, printLines } from './print.js';
 
@@ -65,7 +66,7 @@ export function shown(id: string, extra?: string): Shown {
 
 export function register(program: Command): void {
   program.command('show').argument('<id>', 'a check, a group <format>/<group> or a case <format>/<group>/<slug>')
-    .option('--json', 'print everything, long values too, as JSON').option('--vectors <dir>', 'add golden files of your own')
+    .option('--json', 'print everything, long values too, as JSON').option('--vectors <dir>', 'add golden files of your own', directoryOf('--vectors'))
     .description('show the clause, the cases with their inputs and expectations, and how to run them')
     .action((id: string, { json = false, vectors }: { json?: boolean; vectors?: string }) => {
       const found = shown(id, vectors);

@@ -12,6 +12,14 @@ import { events, report } from '../report/schema.js';
 import { goldenVectors } from '../vectors/import.js';
 import { vectorFile } from '../vectors/schema.js';
 
+/** Of the branches of a reply exactly one holds: its outcome. zod has no word for that, and the client counts outcomes itself. */
+function exactlyOne([name, schema]: [string, object]): [string, object] {
+  const { $defs, ...rest } = schema as { $defs: Record<string, { anyOf?: unknown }> };
+  const { anyOf, ...reply } = $defs['Reply'] ?? {};
+  if (anyOf === undefined) throw new Error('the schema of a reply is no union');
+  return [name, { ...rest, $defs: { ...$defs, Reply: { ...reply, oneOf: anyOf } } }];
+}
+
 const published = (name: string, schema: z.ZodType, io: 'input' | 'output', title: string): [string, object] => {
   const { $schema, ...rest } = z.toJSONSchema(schema, { target: 'draft-2020-12', io });
   return [`${name}.schema.json`, { $schema, $id: `urn:cutcheck:schema:${name.replaceAll('/', ':')}:1`, title, ...rest }];
@@ -31,7 +39,7 @@ function formatSchema(format: Format): [string, object] {
 /** Name below `schemas/` to schema. */
 export const publishedSchemas = (): ReadonlyMap<string, object> => new Map([
   published('request', request, 'input', 'Request of the runner'),
-  published('reply', replySchema, 'input', 'Reply of an adapter'),
+  exactlyOne(published('reply', replySchema, 'input', 'Reply of an adapter')),
   published('event', event, 'input', 'Event of an adapter'),
   published('hello.args', helloArgs, 'input', 'Arguments of hello'),
   published('hello.ok', helloReply, 'input', 'Answer to hello'),

@@ -29,7 +29,10 @@ export const storageEnvelopeHandlers = (ops: Operations): Handlers<typeof storag
       const stored = 'delete' in item ? ops.deletion() : put(key, { value: bytes(item.value), expireAt: millis(BigInt(item.expire_at)) });
       return { store_key: hex(key), stored: hex(stored) };
     };
-    if (input.keys === null || 'delete' in input) return write(input, (_key, value) => ops.clearValue(value));
+    if (input.keys === null || 'delete' in input) {
+      const clear = (_key: Uint8Array, value: PlainValue) => ops.clearValue(value);
+      return 'batch' in input ? { stored: input.batch.map((item) => write(item, clear).stored) } : write(input, clear);
+    }
     const store = loadKeys(ops, input.keys);
     const pin = { nodeId16: nodeId16(input.node_id16), localEpoch: localEpoch(input.local_epoch) };
     // The count of a vector is that of its first nonce; a factory is made for how many were handed out before.

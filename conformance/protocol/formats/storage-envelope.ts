@@ -28,6 +28,7 @@ export const storageEnvelope = format('storage-envelope', 'A value as the store 
       z.strictObject({ keys: loadedKeys, ...sealing, commit_ts: u64, batch: z.array(z.union([z.strictObject(value), z.strictObject(deletion)])) }),
       z.strictObject({ keys: z.null().describe('The store has no cipher.'), ...unused, commit_ts: u64, ...value }),
       z.strictObject({ keys: loadedKeys.nullable(), ...unused, commit_ts: u64, ...deletion }),
+      z.strictObject({ keys: z.null(), ...unused, commit_ts: u64, batch: z.array(z.union([z.strictObject(value), z.strictObject(deletion)])) }),
     ]),
     { store_key: hex, stored: z.union([hex, z.array(hex)]).describe('A list for a batch, in its order.') }),
   'value-size': group('The test of length before a plaintext value is written.', { value_length: z.int().min(0) }, {}),
