@@ -109,6 +109,16 @@ export const reasons = {
   'node-id16-taken': row('ErrWriterUint16Collision', 'base/pre-registration', 'the row belongs to another node'),
   'store-failure': row(null, 'base/registration-cases', 'the store failed'),
 
+  // Replica
+  'log-gap': row(null, 'base/log-append', 'an index that does not follow the one before it'),
+  'log-committed': row(null, 'base/log-append', 'other bytes where an entry is committed or applied'),
+  'commit-beyond-log': row(null, 'base/log-append', 'a commit index behind the end of the log'),
+  'log-unreadable': row(null, 'base/log-append', 'a log, or a state, that cannot be opened or read'),
+  'log-identity-missing': row(null, 'repair/log-identity', 'one of the two places that hold the identity of the log is empty, or both beside a recorded cutover'),
+  'log-identity-differs': row(null, 'repair/log-identity', 'the identity of another log'),
+  'sidecar-missing': row(null, 'repair/log-identity', 'an identity, and no sidecar beside it'),
+  'replica-halted': row(null, 'base/halted-replica', 'the replica has halted'),
+
   // Dispatch, propose, cutover
   'raft-unwrap-failed': row('ErrRaftUnwrapFailed', '6E-2/unwrap-failure-halts', 'an entry above the cutover did not unwrap; the outer mark of its cause'),
   'membership-protobuf': row(null, '6E-2/membership-entry-plain', 'a membership entry that does not parse'),

@@ -188,7 +188,9 @@ function importCase(format: string, groupId: string, golden: GoldenCase, rules: 
 export const sortCase = (rules: readonly Rule[], expanded: Input): Rule | undefined => rules.find((rule) => rule.when === undefined || rule.when(expanded));
 
 function sorted({ id, input }: GoldenCase, rule: Exclude<Rule, { sort: 'not-ours' }>, expect: Expectation): VectorCase {
-  if (rule.sort === 'normative') return { id, sort: 'normative', clause: rule.clause, why: rule.why, input, expect };
+  if (rule.sort === 'normative') {
+    return { id, sort: 'normative', clause: rule.clause, why: rule.why, input, expect, ...(rule.profile !== undefined && { profile: rule.profile }) };
+  }
   const alternatives = Object.fromEntries(Object.entries(rule.alternatives).map(([name, form]) =>
     [name, form === 'golden' ? expect : { result: 'invalid' as const }]));
   return { id, sort: 'choice', clause: rule.clause, why: rule.why, input, alternatives };

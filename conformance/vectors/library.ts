@@ -114,12 +114,13 @@ class Shelves {
       for (const one of group.cases) {
         if (one.sort === 'not-ours') this.#notOurs += 1;
         if (one.sort !== 'normative' && one.sort !== 'choice') continue;
-        const id = `${prefix}${checkId(format, group.id, one.clause)}`;
+        const profile = one.sort === 'normative' && one.profile === 'proposal' ? 'proposal' : 'both';
+        const id = `${prefix}${checkId(format, group.id, one.clause, profile)}`;
         let check = this.#checks.get(id);
         if (check === undefined) {
           check = {
             id, kind: 'vectors', format, group: group.id, class: group.class,
-            clause: one.clause, level: clauses[one.clause].level ?? 'L0', profile: 'both', cases: [],
+            clause: one.clause, level: clauses[one.clause].level ?? 'L0', profile, cases: [],
           };
           this.#checks.set(id, check);
         }
@@ -140,8 +141,9 @@ class Shelves {
   }
 }
 
-/** The permanent id of a check. */
-export const checkId = (format: string, group: string, clause: ClauseId): string => `${format}/${group}/${clause.slice(clause.indexOf('/') + 1)}`;
+/** The permanent id of a check. What the profile `proposal` alone judges stands apart. */
+export const checkId = (format: string, group: string, clause: ClauseId, profile: 'both' | 'proposal'): string =>
+  `${format}/${group}/${clause.slice(clause.indexOf('/') + 1)}${profile === 'proposal' ? '-as-proposed' : ''}`;
 
 const judged = (one: Extract<VectorCase, { clause: ClauseId }>): JudgedCase => one.sort === 'normative'
   ? { id: one.id, input: one.input, expect: one.expect, alternatives: null, choice: null }

@@ -30,7 +30,10 @@ const input = z.record(z.string(), z.unknown())
 
 /** One case. */
 export const vectorCase = z.discriminatedUnion('sort', [
-  z.object({ id, sort: z.literal('normative'), clause: clauseId, why, input, expect: expectation }).strict(),
+  z.object({
+    id, sort: z.literal('normative'), clause: clauseId, why, input, expect: expectation,
+    profile: z.literal('proposal').optional().describe('A repair rule changes the verdict: the profile `proposal` alone judges it.'),
+  }).strict(),
   z.object({
     id, sort: z.literal('choice'), clause: clauseId, why, input,
     alternatives: z.record(z.string(), expectation).describe('The expectation for each alternative that an implementation may declare.'),

@@ -12,14 +12,15 @@ import type { VectorClass } from '../../protocol/formats/format.js';
 export type Input = Readonly<Record<string, unknown>>;
 
 export type Rule = { readonly when?: (input: Input) => boolean; readonly why: string } & (
-  | { readonly sort: 'normative'; readonly clause: ClauseId }
+  /** With `profile`, a case whose verdict a repair rule changes: the profile `proposal` alone judges it. */
+  | { readonly sort: 'normative'; readonly clause: ClauseId; readonly profile?: 'proposal' }
   /** `golden` = the recorded expectation; `refused` = invalid, whatever the reason. */
   | { readonly sort: 'choice'; readonly clause: ClauseId; readonly alternatives: Readonly<Record<string, 'golden' | 'refused'>> }
   | { readonly sort: 'not-ours' });
 
 /** The sorting of one group. A group that is not judged yet names the clauses that it will exercise. */
 export type GroupSorting =
-  | { readonly class: 'codec'; readonly rules: readonly Rule[] }
+  | { readonly class: VectorClass; readonly rules: readonly Rule[] }
   | { readonly class: VectorClass; readonly notJudged: string; readonly clauses: readonly ClauseId[] };
 
 /** The sorting of one format: every group that it may hold. */
@@ -28,6 +29,10 @@ export type FormatSorting = Readonly<Record<string, GroupSorting>>;
 /** The common case: all of a group belongs to one clause. */
 export const normative = (clause: ClauseId, why: string, when?: (input: Input) => boolean): Rule =>
   ({ sort: 'normative', clause, why, ...(when && { when }) });
+
+/** What a repair rule changes: judged under the profile `proposal` alone, and a scenario covers the other. */
+export const asProposed = (clause: ClauseId, why: string, when?: (input: Input) => boolean): Rule =>
+  ({ sort: 'normative', clause, why, profile: 'proposal', ...(when && { when }) });
 
 export const notOurs = (why: string, when?: (input: Input) => boolean): Rule => ({ sort: 'not-ours', why, ...(when && { when }) });
 

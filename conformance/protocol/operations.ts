@@ -1,0 +1,109 @@
+/**
+ * Operations of the node adapter protocol beyond vectors: level L1, a replica that takes a committed log from the suite.
+ *
+ * The suite is the consensus layer. It gives entries, says up to where they are committed, and has them applied; the
+ * node owns its log and its state, on a real directory or on a virtual disk of its own that the suite can look into.
+ */
+import { z } from 'zod';
+import { hex, positiveU64, u16, u32, u64 } from './values.js';
+
+const reason = z.string().min(1);
+
+/** The capabilities that this version asks of an adapter, beside its level. */
+export const CAPABILITIES = {
+  'disk.dir': 'Its nodes keep real files below the directory that `open` names, at the places that `files` declares.',
+  'disk.virtual': 'It also runs on a disk of its own making that loses what was not synced: `open` with `disk` "virtual", and `disk.list`, `disk.read`, `disk.write`, `disk.remove`.',
+  'crash.points': 'It dies at the named points of `crashPoints`: `crash.arm` and `crash.now`.',
+  'snapshot.header': 'It says the header of a snapshot that is taken now.',
+} as const;
+export type Capability = keyof typeof CAPABILITIES;
+
+/** The exit status of a planned crash. */
+export const CRASH_STATUS = 86;
+
+/** Roles of files: what `files` of the handshake maps to paths and patterns below the directory of a node. */
+export const FILE_ROLES = {
+  sidecar: 'The sidecar.',
+  identity: 'The file beside the sidecar that holds the identity of the log.',
+  log: 'The log: all files of its store.',
+  fsm: 'The state of the state machine: all files of its store.',
+} as const;
+export type FileRole = keyof typeof FILE_ROLES;
+
+/** One entry of the log. */
+export const logEntry = z.object({
+  index: positiveU64,
+  term: positiveU64,
+  type: z.enum(['normal', 'conf-change']),
+  data: hex.describe('The data of the entry as they stand in the log; empty for the entry of a new leader.'),
+}).meta({ id: 'LogEntry' });
+export type LogEntryMessage = z.infer<typeof logEntry>;
+
+export const openArgs = z.object({
+  disk: z.enum(['dir', 'virtual']),
+  directory: z.string().describe('Of this node alone. With "dir" below `dataRoot`, made by the suite; with "virtual" a name on the disk of the node.'),
+  sync: z.boolean().describe('False: nothing in this scenario is about the disk, so that the node may leave out its syncs.'),
+}).meta({ id: 'OpenArgs' });
+export const appendArgs = z.object({ entries: z.array(logEntry).min(1) }).meta({ id: 'AppendArgs' });
+export const commitArgs = z.object({ to: u64 }).meta({ id: 'CommitArgs' });
+export const applyArgs = z.object({
+  to: u64.optional().describe('Absent: up to the commit index.'),
+  step: z.boolean().optional().describe('True: exactly one entry.'),
+}).meta({ id: 'ApplyArgs' });
+
+/** What became of one entry. */
+export const applied = z.object({
+  index: u64,
+  outcome: z.enum(['apply', 'skip', 'drop', 'reapply']).describe('`apply`: handed to the state machine. `skip`: passed over, counts as applied. `drop`, `reapply`: counted as applied before; not handed over, or again.'),
+  refused: z.array(reason).optional().describe('The ordinary refusal with which the state machine answered.'),
+}).meta({ id: 'Applied' });
+
+const crashed = z.string().optional().describe('On a virtual disk: the armed point at which the node died instead.');
+export const openReply = z.object({ crashed }).meta({ id: 'OpenReply' });
+export const appendReply = z.object({ last: u64.optional().describe('Index of the last entry of the log.'), crashed }).meta({ id: 'AppendReply' });
+export const applyReply = z.object({ applied: u64.optional(), results: z.array(applied).default([]), crashed }).meta({ id: 'ApplyReply' });
+export const headerReply = z.object({ header: hex }).meta({ id: 'SnapshotHeaderReply' });
+
+/** What a node says of itself. Members that a node does not know are left out, and checks that need them then fail as unsupported. */
+export const stateReply = z.object({
+  applied: u64,
+  cutover: u64.describe('The recorded cutover index by which the node dispatches; "0" is none.'),
+  wrap: z.boolean().describe('The wrap switch.'),
+  halted: z.array(reason).nullable().describe('The reasons with which the node stopped, or null.'),
+  sidecar: z.object({ index: u64, cutover: u64, storage: z.boolean(), storage_cutover: u64 }).nullable().describe('What the file says; null when there is none.'),
+  keys: z.array(z.object({ id: u32, purpose: z.enum(['storage', 'raft']), epoch: u16, loaded: z.boolean(), active: z.boolean() })).describe('By ascending id. `epoch` as the sidecar has it.'),
+  epochs: z.object({ storage: u16, raft: u16 }).describe('The epochs of this load.'),
+  registry: z.array(z.object({ dek_id: u32, full_node_id: u64, first_seen: u16, last_seen: u16 })).describe('By ascending dek_id, then by the low 16 bits of full_node_id.'),
+  lease_ms: u64.describe('The lease ceiling.'),
+  log: z.object({ first: u64, last: u64, commit: u64 }).describe('First and last index of the log ("0" when it is empty) and the commit index.'),
+  chain: hex.describe('SHA-256 over (chain before, index as u64 big-endian, plain payload) of every payload handed to the state machine, each index once; 32 bytes of 0 at the beginning.'),
+}).meta({ id: 'StateReply' });
+export type StateMessage = z.infer<typeof stateReply>;
+
+export const crashArmArgs = z.object({
+  point: z.string(),
+  nth: z.int().min(1).describe('Die at this passage of the point, counted from now.'),
+  power: z.boolean().optional().describe('True: the power fails with it, so that what was not synced is lost.'),
+}).meta({ id: 'CrashArmArgs' });
+export const crashNowArgs = z.object({ power: z.boolean().optional() }).meta({ id: 'CrashNowArgs' });
+export const diskPathArgs = z.object({ path: z.string() }).meta({ id: 'DiskPathArgs' });
+export const diskWriteArgs = z.object({ path: z.string(), data: hex }).meta({ id: 'DiskWriteArgs' });
+
+/** The operations by name: arguments, members of `ok`, the level or capability that they need, and what they do. */
+export const operations = {
+  'open': { args: openArgs, ok: openReply, needs: 'L1', about: 'Start the node from its directory. Nothing is applied. Refused with a start-up reason.' },
+  'close': { args: z.object({}), ok: z.object({}), needs: 'L1', about: 'Stop it cleanly.' },
+  'append': { args: appendArgs, ok: appendReply, needs: 'L1', about: 'Put entries into its log; they are durable when it answers. Overwrites what is there and not committed, from the first given index on.' },
+  'commit': { args: commitArgs, ok: z.object({}), needs: 'L1', about: 'Move the commit index, which is volatile.' },
+  'apply': { args: applyArgs, ok: applyReply, needs: 'L1', about: 'Apply committed entries; `halted` with the index before which it stopped.' },
+  'state': { args: z.object({}), ok: stateReply, needs: 'L1', about: 'What the node says of itself; also of a halted one.' },
+  'snapshot.header': { args: z.object({}), ok: headerReply, needs: 'snapshot.header', about: 'The header bytes that a snapshot taken now would begin with.' },
+  'crash.arm': { args: crashArmArgs, ok: z.object({}), needs: 'crash.points', about: `Die at a point: a process on real files exits with status ${CRASH_STATUS}; on a virtual disk the operation answers \`crashed\`, and the node is closed.` },
+  'crash.disarm': { args: z.object({}), ok: z.object({ reached: z.boolean() }), needs: 'crash.points', about: 'Forget what was armed, and say whether the point was reached.' },
+  'crash.now': { args: crashNowArgs, ok: z.object({ crashed }), needs: 'crash.points', about: 'Die now.' },
+  'disk.list': { args: z.object({}), ok: z.object({ paths: z.array(z.string()) }), needs: 'disk.virtual', about: 'The paths of all files of the node, below its directory.' },
+  'disk.read': { args: diskPathArgs, ok: z.object({ data: hex.nullable() }), needs: 'disk.virtual', about: 'The bytes of a file; null when it is not there.' },
+  'disk.write': { args: diskWriteArgs, ok: z.object({}), needs: 'disk.virtual', about: 'Put a file there, durably.' },
+  'disk.remove': { args: diskPathArgs, ok: z.object({}), needs: 'disk.virtual', about: 'Remove a file.' },
+} as const;
+export type OperationName = keyof typeof operations;
