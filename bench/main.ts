@@ -3,12 +3,14 @@
  * missed aim is printed, not thrown.
  *
  * - wrap and unwrap against a raw seal and open with the same key object (envelope.ts)
+ * - the apply path of a replica, wrapped entries against plain ones (apply.ts)
  * - a round trip of the protocol against a bare echo of lines
  * - the whole run against the bundled reference, and ten times the vectors
  * - `npm start` of a built tree
  */
+import { benchApply } from './apply.js';
 import { benchEnvelope } from './envelope.js';
 import { benchRoundTrip } from './round-trip.js';
 import { benchRun } from './whole-run.js';
 
-for (const bench of [benchEnvelope, benchRoundTrip, benchRun]) await bench();
+for (const bench of [benchEnvelope, benchApply, benchRoundTrip, benchRun]) await bench();

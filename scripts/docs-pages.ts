@@ -20,7 +20,7 @@ type Chapter = 'base' | '6E-1' | '6E-2' | '6E-3' | 'repair';
 export const chapters = Object.keys(CHAPTERS) as Chapter[];
 
 /** The guides in reading order; a guide that is not named comes behind. The pages of a chapter are in the order of spec/README.md. */
-const GUIDES = ['docs/index.md', 'docs/adapter-guide.md', 'docs/protocol.md', 'docs/verdicts.md', 'docs/vectors.md'];
+const GUIDES = ['docs/index.md', 'docs/adapter-guide.md', 'docs/replica.md', 'docs/protocol.md', 'docs/verdicts.md', 'docs/scenarios.md', 'docs/vectors.md'];
 
 /** The first heading of a Markdown file. */
 export const titleOf = (markdown: string, otherwise: string): string => /^# (.+)$/m.exec(markdown)?.[1] ?? otherwise;
@@ -68,12 +68,12 @@ const list = (items: readonly string[], none: string): string => items.length ==
 
 const attribute = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;').replaceAll('|', '&#124;');
 
-/** One line of the table. The slug of a check is that of its clause, so that format and group say which check it is. */
+/** One line of the table. The slug of a check of vectors is that of its clause, so that format and group say which it is; one of scenarios is named whole. */
 const row = ({ clause, operations, checks, unjudged, mutants }: Trace): string => [
   '', `\`${clause.id}\``, facts(clause),
   list(operations.map(({ file, symbol }) => `{@link "${file.replace(/\.ts$/, '')}".${symbol} | ${symbol}}`), clause.implemented ? '–' : 'implementation to come'),
   list([
-    ...checks.map(({ id, cases }) => `${id.slice(0, id.lastIndexOf('/'))} (${cases})`),
+    ...checks.map(({ id, kind, cases }) => kind === 'scenario' ? id : kind === 'invariant' ? `${id} (${cases})` : `${id.slice(0, id.lastIndexOf('/'))} (${cases})`),
     ...unjudged.map((id) => `*${id}, not judged yet*`),
   ], '–'),
   list(mutants.map(({ id, wrong }) => `<abbr title="${attribute(wrong)}">${id}</abbr>`), '–'), '',
@@ -85,8 +85,8 @@ function clausesPage(traces: readonly Trace[]): string {
   const count = (all: readonly Trace[], which: (trace: Trace) => boolean): number => all.filter(which).length;
   return [
     '---', 'title: Clauses', '---', '', '# Clauses', '',
-    'For every clause: where the reference implements it, which checks exercise it, which mutants break it and are caught. A check is named by its vector format and',
-    'group, with the number of its cases. What is still to come says so.', '',
+    'For every clause: where the reference implements it, which checks exercise it, which mutants break it and are caught. A check of vectors is named by format and',
+    'group, with the number of its cases, an invariant with the number of scenarios in which it is watched. What is still to come says so.', '',
     '| chapter | clauses | with an operation | with a check | with a mutant | to come |', '|---|---|---|---|---|---|',
     ...chapters.map((chapter) => {
       const all = of(chapter);

@@ -8,24 +8,25 @@ import { join } from 'node:path';
 import { Application, OptionDefaults } from 'typedoc';
 import { mutants } from '../conformance/mutants/index.js';
 import { packageRoot, packageVersion } from '../conformance/package-root.js';
-import { loadLibrary } from '../conformance/vectors/library.js';
+import { loadSuite } from '../conformance/scenarios/library.js';
 import { clauses } from '../spec/clauses.js';
 import { sitePages } from './docs-pages.js';
 import { clauseLinks, codeHeadings } from './docs-plugin.js';
-import { clauseTags, traceability } from './traceability.js';
+import { rulesPage } from './rules-page.js';
+import { checksOf, clauseTags, traceability } from './traceability.js';
 
 const root = packageRoot();
 const pages = join(root, 'dist', 'site-pages');
-const library = loadLibrary();
+const suite = loadSuite();
 const traces = traceability(Object.values(clauses), {
   tags: clauseTags(root),
-  checks: library.checks.map(({ id, clause, cases }) => ({ id, clause, cases: cases.length })),
-  unjudged: library.unjudged,
+  checks: checksOf(suite),
+  unjudged: suite.unjudged,
   mutants,
 });
 rmSync(pages, { recursive: true, force: true });
 mkdirSync(pages, { recursive: true });
-for (const [name, text] of sitePages(root, pages, traces)) writeFileSync(join(pages, name), text);
+for (const [name, text] of [...sitePages(root, pages, traces), ['rules.md', rulesPage(mutants)] as const]) writeFileSync(join(pages, name), text);
 
 const app = await Application.bootstrapWithPlugins({
   name: `cutcheck ${packageVersion()}`,
@@ -35,7 +36,7 @@ const app = await Application.bootstrapWithPlugins({
     .map((pattern) => join(root, pattern)),
   basePath: root,
   displayBasePath: root,
-  projectDocuments: ['guides', 'spec', 'clauses'].map((name) => join(pages, `${name}.md`)),
+  projectDocuments: ['guides', 'spec', 'rules', 'clauses'].map((name) => join(pages, `${name}.md`)),
   out: join(root, 'site'),
   blockTags: [...OptionDefaults.blockTags, '@clause'],
   markdownItLoader: codeHeadings,

@@ -7,6 +7,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
+import type { Suite } from '../conformance/scenarios/library.js';
 import type { Clause } from '../spec/registry.js';
 
 /** An exported operation of `src/` and the clauses that its `@clause` tags name. */
@@ -54,20 +55,31 @@ export function tagsOfFile(file: string, text: string): ClauseTag[] {
   return found;
 }
 
+/** What a rule becomes when it is dropped implements nothing. */
+const NO_OPERATIONS = ['node/dropped-rules.ts'];
+
 /** The tags of all of `src/`, file by file. */
 export function clauseTags(root: string): ClauseTag[] {
-  return readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts')).sort()
+  return readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts') && !NO_OPERATIONS.includes(name)).sort()
     .flatMap((name) => tagsOfFile(`src/${name}`, readFileSync(join(root, 'src', name), 'utf8')));
 }
 
 /** What is joined: every part by the clause that it names. */
 export interface Evidence {
   readonly tags: readonly ClauseTag[];
-  readonly checks: readonly { readonly id: string; readonly clause: string; readonly cases: number }[];
+  /** Of vectors, with their cases, and of scenarios. */
+  readonly checks: readonly { readonly id: string; readonly kind: 'vectors' | 'scenario' | 'invariant'; readonly clause: string; readonly cases: number }[];
   /** Vector groups that are kept and not judged yet. */
   readonly unjudged: readonly { readonly id: string; readonly clauses: readonly string[] }[];
   readonly mutants: readonly { readonly id: string; readonly clause: string; readonly wrong: string }[];
 }
+
+/** The checks of a suite, as evidence. */
+export const checksOf = ({ checks, scenarioChecks, invariantChecks }: Pick<Suite, 'checks' | 'scenarioChecks' | 'invariantChecks'>): Evidence['checks'] => [
+  ...checks.map(({ id, kind, clause, cases }) => ({ id, kind, clause, cases: cases.length })),
+  ...scenarioChecks.map(({ id, kind, clause }) => ({ id, kind, clause, cases: 1 })),
+  ...invariantChecks.map(({ id, kind, clause, scenarios }) => ({ id, kind, clause, cases: scenarios.length })),
+];
 
 /** One row of the traceability table. */
 export interface Trace {

@@ -118,7 +118,7 @@ test('a clause is joined with what names it', (t) => {
   const all = Object.values(clauses);
   const [trace] = traceability(all.filter(({ id }) => id === 'base/raft-aad'), {
     tags: [{ file: 'src/a.ts', symbol: 'a', clauses: ['base/raft-aad'], line: 1 }, { file: 'src/b.ts', symbol: 'b', clauses: [], line: 1 }],
-    checks: [{ id: 'raft-envelope/aad/raft-aad', clause: 'base/raft-aad', cases: 3 }],
+    checks: [{ id: 'raft-envelope/aad/raft-aad', kind: 'vectors', clause: 'base/raft-aad', cases: 3 }],
     unjudged: [{ id: 'x/y', clauses: ['base/raft-aad'] }, { id: 'x/z', clauses: [] }],
     mutants: [{ id: 'm', clause: 'base/raft-wrap', wrong: 'w' }],
   });

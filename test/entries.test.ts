@@ -1,14 +1,6 @@
-/**
- * Entries, snapshot headers, tokens and registry rows: properties of their codecs, and the pure machine functions of
- * `base` against the golden cases that the suite keeps and does not judge yet.
- */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import test, { type ExecutionContext } from 'ava';
+/** Entries, snapshot headers, tokens and registry rows: properties of their codecs, and of the decision on a registration. */
+import test from 'ava';
 import fc from 'fast-check';
-import { packageRoot } from '../conformance/package-root.js';
-import { vectorFile, type VectorCase } from '../conformance/vectors/schema.js';
-import { reasonOfError } from '../spec/reasons.js';
 import { hex } from '../src/base/bytes.js';
 import { Refusal } from '../src/base/errors.js';
 import type { Bootstrap, Rotation, WriterRow } from '../src/base/fsm-entries.js';
@@ -21,7 +13,6 @@ import { PeekableSource } from '../src/base/peekable-source.js';
 import type { ByteSource } from '../src/ports/byte-source.js';
 
 const ops = composeOperations(nodeAead);
-const bytes = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'hex'));
 
 const u64 = fc.bigInt({ min: 0n, max: 0xffff_ffff_ffff_ffffn });
 const u16 = fc.integer({ min: 0, max: 0xffff });
@@ -199,132 +190,4 @@ test('no sequence of registrations lowers last seen, changes first seen or gives
       before = after;
     }
   }));
-});
-
-// ── Golden cases that are kept and not judged ───────────────────────────────────────────────────────────────
-
-interface Golden { readonly result: string; readonly error?: string; readonly expect: Readonly<Record<string, unknown>> }
-type Kept = VectorCase & { sort: 'not-judged' };
-
-/** Runs a group of machine cases; at least one must be there. */
-function golden<Input>(format: string, group: string, run: (t: ExecutionContext, input: Input, expected: Golden, id: string) => void): void {
-  test(`golden ${format}/${group}`, (t) => {
-    const text = readFileSync(join(packageRoot(), `conformance/vectors/golden/${format}.json`), 'utf8');
-    const cases = vectorFile.parse(JSON.parse(text)).groups.find(({ id }) => id === group)?.cases ?? [];
-    t.true(cases.length > 0);
-    for (const kept of cases.filter((each): each is Kept => each.sort === 'not-judged')) {
-      run(t, kept.input as Input, kept.original as unknown as Golden, kept.id);
-    }
-  });
-}
-
-/** The reasons of a golden refusal, innermost first or not: compared as sets. Without a name only the result binds. */
-const reasonsOf = ({ expect }: Golden): string[] => (expect['error_matches'] as string[] | undefined ?? []).flatMap((name) => reasonOfError(name) ?? []);
-const refusedAs = (t: ExecutionContext, expected: Golden, got: readonly string[], id: string): void => {
-  const named = reasonsOf(expected);
-  if (named.length > 0) t.deepEqual([...got].sort(), [...named].sort(), id);
-};
-
-type FirstByte = { applier: 'none' | 'recording' | 'failing'; payload: string; raft_index: string; start_lease_ms: string };
-golden<FirstByte>('fsm-entries', 'first-byte', (t, input, expected, id) => {
-  const payload = bytes(input.payload);
-  t.is<unknown, unknown>(ops.isVolatilePayload(payload), expected.expect['volatile'], id);
-  if (ops.classifyPayload(payload) === 'request') return; // opaque here
-  let lease = millis(BigInt(input.start_lease_ms));
-  let handed: unknown = null;
-  const take = (call: string) => (entry: unknown, index?: bigint): void => {
-    handed = { call, fields: plain(entry), ...(index !== undefined && { raft_index: `${index}` }) };
-    if (input.applier === 'failing') {
-      throw new Refusal('apply-refused', { clause: 'base/encryption-entry-failure-halts', field: 'entry', expected: 'none', got: 'one' });
-    }
-  };
-  const dispatched = ops.dispatchPayload<void>({
-    request: () => undefined,
-    lease: (asked) => { lease = ops.raiseCeiling(lease, asked); },
-    entries: input.applier === 'none' ? null : { registration: take('registration'), bootstrap: take('bootstrap'), rotation: take('rotation') },
-  }, payload, raftIndex(BigInt(input.raft_index)));
-  t.is({ answered: 'valid', refused: 'invalid', halted: 'halt' }[dispatched.verdict], expected.result, id);
-  if (dispatched.verdict !== 'answered') refusedAs(t, expected, dispatched.refusal.reasons, id);
-  t.is<unknown, unknown>(`${lease}`, expected.expect['lease_ms'], id);
-  t.deepEqual(handed, inOurNames(expected.expect['handed']), id);
-});
-
-/** The members of a golden value under the names that the code has for them. */
-const inOurNames = (given: unknown): unknown => Array.isArray(given) ? given.map(inOurNames)
-  : typeof given !== 'object' || given === null ? given
-    : Object.fromEntries(Object.entries(given).map(([name, inner]) => [
-      name === 'raft_index' ? name : name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()), inOurNames(inner)]));
-
-type Write = { snapshots: { ceiling_ms: string; cutover?: string }[] };
-golden<Write>('snapshot-header', 'write', (t, { snapshots }, expected, id) => {
-  let remembered = raftIndex(0n);
-  const headers = snapshots.map(({ ceiling_ms, cutover }) => {
-    const written = ops.writeSnapshotHeader(remembered, raftIndex(BigInt(cutover ?? '0')), millis(BigInt(ceiling_ms)));
-    remembered = written.remembered;
-    return hex(written.header);
-  });
-  t.deepEqual(headers, expected.expect['headers'], id);
-});
-
-type Restore = { header: string; inner_ok: boolean; start_ceiling_ms: string; start_cutover: string };
-golden<Restore>('snapshot-header', 'restore', (t, input, expected, id) => {
-  let state: SnapshotHeader = { ceiling: millis(BigInt(input.start_ceiling_ms)), cutover: raftIndex(BigInt(input.start_cutover)) };
-  try {
-    state = ops.restoreSnapshotHeader(state, ops.readSnapshotHeader(new PeekableSource(chunked(bytes(input.header), [1000]))));
-    t.is(expected.result, input.inner_ok ? 'valid' : 'invalid', id);
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    t.is(expected.result, 'invalid', id);
-    refusedAs(t, expected, error.reasons, id);
-  }
-  t.is<unknown, unknown>(`${state.ceiling}`, expected.expect['ceiling_ms'], id);
-  t.is<unknown, unknown>(`${state.cutover}`, expected.expect['restored_cutover'], id);
-  // The writer is not primed by what was restored.
-  const next = expected.expect['next_header'];
-  if (next !== undefined) t.is<unknown, unknown>(hex(ops.writeSnapshotHeader(raftIndex(0n), raftIndex(0n), state.ceiling).header), next, id);
-});
-
-type PayloadFile = { operation: 'name' | 'write' | 'verify'; index?: string; payload?: string; file?: string; token_crc32c?: number | null };
-golden<PayloadFile>('snapshot-header', 'payload-file', (t, input, expected, id) => {
-  if (input.operation === 'name') return t.is<unknown, unknown>(ops.payloadFileName(raftIndex(BigInt(input.index ?? '0'))), expected.expect['file_name'], id);
-  if (input.operation === 'write') {
-    const payload = bytes(input.payload ?? '');
-    return t.deepEqual({ crc32c: ops.crc32c(payload), file: hex(ops.sealPayloadFile(payload)) }, expected.expect, id);
-  }
-  const opened = verdict(() => hex(ops.openPayloadFile(bytes(input.file ?? ''), input.token_crc32c ?? null)));
-  return t.deepEqual(opened, expected.result === 'valid' ? { valid: (input.file ?? '').slice(0, -8) } : { refused: reasonsOf(expected) }, id);
-});
-
-type Apply = { entries: { dek_id: number; full_node_id: string; local_epoch: number }[]; rows: { key: string; value: string }[]; store_fault?: 'read' | 'write' };
-golden<Apply>('writer-registry', 'apply', (t, input, expected, id) => {
-  const store = new Map(input.rows.map((each) => [each.key, each.value]));
-  const outcomes: { result: string; written: boolean; reasons?: readonly string[] }[] = [];
-  const fault = (kind: string): void => {
-    if (input.store_fault === kind) {
-      throw new Refusal('store-failure', { clause: 'base/registration-cases', field: 'store', expected: 'an answer', got: 'a failure' });
-    }
-  };
-  for (const { dek_id, full_node_id, local_epoch } of input.entries) {
-    const entry: WriterRow = { dekId: keyId(dek_id), fullNodeId: fullNodeId(BigInt(full_node_id)), localEpoch: localEpoch(local_epoch) };
-    const key = hex(ops.encodeRegistryKey({ dekId: entry.dekId, nodeId16: ops.narrowNodeId(entry.fullNodeId) }));
-    try {
-      fault('read');
-      const stored = store.get(key);
-      const decision = ops.decideRegistration(stored === undefined ? null : ops.decodeRegistryValue(bytes(stored)), entry);
-      if (decision.effect !== 'done') {
-        fault('write');
-        store.set(key, hex(ops.encodeRegistryValue(decision.row)));
-      }
-      outcomes.push({ result: 'valid', written: decision.effect !== 'done' });
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      refusedAs(t, expected, error.reasons, id);
-      outcomes.push({ result: 'halt', written: false });
-      break;
-    }
-  }
-  const given = expected.expect['outcomes'] as { result: string; written: boolean }[];
-  t.deepEqual(outcomes, given.map(({ result, written }) => ({ result, written })), id);
-  t.is(outcomes.at(-1)?.result, expected.result, id);
-  t.deepEqual([...store].map(([key, stored]) => ({ key, value: stored })).sort((a, b) => a.key < b.key ? -1 : 1), expected.expect['rows'], id);
 });

@@ -75,9 +75,14 @@ function unpublished(observed: Json): Json {
   const value = (inner: unknown): unknown => {
     if (Array.isArray(inner)) return inner.map(value);
     if (typeof inner !== 'object' || inner === null) return inner;
-    const { result, reasons: slugs, ...rest } = inner as Json;
-    if (typeof result !== 'string') return unpublished(inner as Json);
-    return { result, ...(Array.isArray(slugs) && { error: reasons[slugs[0] as Reason].error }), ...unpublished(rest) };
+    const { reasons: slugs, response_reasons: answered, ...rest } = inner as Json;
+    if (typeof rest['result'] !== 'string' && typeof rest['outcome'] !== 'string') return unpublished(inner as Json);
+    const errors = (of: unknown): (string | null)[] => Array.isArray(of) ? of.map((slug) => reasons[slug as Reason].error) : [];
+    return {
+      ...unpublished(rest),
+      ...(Array.isArray(slugs) && { error: errors(slugs)[0], error_matches: errors(slugs) }),
+      ...(Array.isArray(answered) && { response_error: errors(answered)[0] }),
+    };
   };
   return Object.fromEntries(Object.entries(observed).flatMap(([name, inner]) => {
     const { head, length, tail } = (inner ?? {}) as Json;

@@ -49,9 +49,9 @@ test('the suite does not know the reference', (t) => {
   }
 });
 
-const SUITE = ['protocol', 'report', 'oracle', 'vectors', 'publish', 'adapters', 'mutants', 'runner', 'selftest', 'cli'];
+const SUITE = ['protocol', 'report', 'oracle', 'vectors', 'scenarios', 'publish', 'adapters', 'mutants', 'runner', 'selftest', 'cli'];
 
-test('in the suite protocol → report → oracle → vectors → publish → adapters → mutants → runner → selftest → cli each imports only from its left', (t) => {
+test('in the suite protocol → report → oracle → vectors → scenarios → publish → adapters → mutants → runner → selftest → cli each imports only from its left', (t) => {
   const room = (file: string): number => SUITE.indexOf(/^conformance\/([^/]+)\//.exec(file)?.[1] ?? '');
   for (const file of sources('conformance')) {
     for (const imported of imports(file).filter((name) => name.startsWith('conformance/'))) {

@@ -12,7 +12,9 @@ import { junitOf } from '../conformance/report/junit.js';
 import { reportOf } from '../conformance/report/report-json.js';
 import { report as reportSchema } from '../conformance/report/schema.js';
 import { tally } from '../conformance/report/tally.js';
+import { STDERR_LIMIT } from '../conformance/runner/limits.js';
 import { Interrupted } from '../conformance/runner/sessions.js';
+import { StderrLog } from '../conformance/runner/stderr.js';
 import { ADAPTER, alive, home, judged, kinds, marker, misfit, toyCase, toyCheck, toyLibrary, troubled } from './toy-adapter.js';
 
 /** What the run must say of a mode; `at` unless said otherwise is the case that fails, and no other. */
@@ -307,4 +309,13 @@ test.serial('ending one run leaves another alone, and nothing listens any more',
   const kept = new AbortController();
   await judged(misfit('crash'), troubled(), { signal: kept.signal });
   t.deepEqual(getEventListeners(kept.signal, 'abort'), []);
+});
+
+test('of what an adapter writes to stderr the first MiB is kept, and all of it is counted', (t) => {
+  const out = join(home, 'stderr-cap');
+  const log = new StderrLog(out, 7);
+  for (let chunk = 0; chunk < 5; chunk += 1) log.push(Buffer.alloc(STDERR_LIMIT / 4 + 1, 0x61 + chunk));
+  log.close();
+  t.is(readFileSync(join(out, log.file ?? '')).length, STDERR_LIMIT);
+  t.is(log.bytes, 5 * (STDERR_LIMIT / 4 + 1));
 });

@@ -1,6 +1,6 @@
 /**
- * The self-test and what it stands on: the loop of an adapter, the reference as one, the kill matrix, the puppet, the
- * skeleton, and the adapter guide, whose code and commands are executed here.
+ * The self-test as a whole and what it stands on: the loop of an adapter, the reference as one, the puppet, the skeleton,
+ * and the adapter guide, whose code and commands are executed here. The kill matrix has tests of its own.
  */
 import { execFile, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -12,16 +12,12 @@ import test from 'ava';
 import { serve, Unsupported, type AdapterHandlers } from '../conformance/adapters/serve.js';
 import { packageRoot } from '../conformance/package-root.js';
 import { MAX_LINE } from '../conformance/protocol/messages.js';
-import { drive } from '../conformance/selftest/drive.js';
-import { killMatrix, type Driven, type KillMatrixOptions } from '../conformance/selftest/kill-matrix.js';
-import { answerText, judgeRecord, ordered, parseRecord, recordText, type Kill } from '../conformance/selftest/kills.js';
-import { mutantCommand, referenceCommand, type ListedMutant } from '../conformance/selftest/mutants.js';
-import { allKinds, dueOf, judgeTrial, puppetCommand, survivors, trialChecks, trials, type Outcome } from '../conformance/selftest/trials.js';
+import { allKinds, dueOf, judgeTrial, survivors, trialChecks, trials, type Outcome } from '../conformance/selftest/trials.js';
 import { loadLibrary } from '../conformance/vectors/library.js';
 
 const built = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const library = loadLibrary();
-const HELLO = { protocol: { min: 1, max: 1 }, suite: '0', digest: 'd', profile: 'repaired', seed: '00', dataRoot: '/nowhere', kek: '00', nodeIds: [] };
+const HELLO = { protocol: { min: 1, max: 1 }, suite: '0', digest: 'd', profile: 'repaired', seed: '00', dataRoot: '/nowhere', kek: '00'.repeat(32), nodeIds: [] };
 
 interface Ended { readonly code: number; readonly stdout: string; readonly stderr: string }
 
@@ -115,7 +111,7 @@ test('the reference declares its formats, claims the profile that is asked for, 
   const [hello, valid, invalid, bad, none] = await talk(['--aead', 'noble'], asked(0, 'hello', { ...HELLO, profile: 'proposal' }),
     decode(1, { entry_data: '010000000000000001e7d5' }), decode(2, { entry_data: '' }), decode(3, { entry_data: 'e7D5' }),
     asked(4, 'vec', { format: 'proposal-envelope', group: 'toString', input: {} }));
-  t.like(hello, { ok: { level: 'L0', profile: 'proposal', choices: { 'base/sidecar-json': 'strict' }, formats: { 'proposal-envelope': ['codec'] } } });
+  t.like(hello, { ok: { level: 'L1', profile: 'proposal', choices: { 'base/sidecar-json': 'strict' }, formats: { 'proposal-envelope': ['codec'] } } });
   t.deepEqual(valid, { id: 1, ok: { result: 'valid', observed: { proposal_id: '1', payload: 'e7d5' } } });
   t.deepEqual(invalid, { id: 2, ok: { result: 'invalid', reasons: ['too-short'] } });
   t.regex(JSON.stringify(bad), /"fault".*the input is not that of proposal-envelope\/decode: entry_data/);
@@ -124,118 +120,10 @@ test('the reference declares its formats, claims the profile that is asked for, 
 
 test('the reference keeps to a pinned profile, and does not start on what it does not know', async (t) => {
   t.like((await talk(['--profile', 'proposal'], asked(0, 'hello', HELLO)))[0], { ok: { profile: 'proposal' } });
-  for (const [args, says] of [[['--aead', 'rot13'], /--aead is "node" or "noble"/], [['--profile', 'x'], /--profile is/], [['--no-such'], /no-such/]] as const) {
+  for (const [args, says] of [[['--aead', 'rot13'], /--aead is "node" or "noble"/], [['--profile', 'x'], /--profile is/], [['--composition', 'x'], /--composition is "proposal", "upstream" or "repaired", not "x"/], [['--no-such'], /no-such/]] as const) {
     const [code, stderr] = await talk(args);
     t.not(code, 0);
     t.regex(String(stderr), says);
-  }
-});
-
-// ── The kill matrix ─────────────────────────────────────────────────────────────────────────────────────────────
-
-const mutant = (id: string, more: Partial<ListedMutant> = {}): ListedMutant => ({
-  id, wrong: 'is wrong', clause: 'base/proposal-decode', format: 'proposal-envelope',
-  claims: [{ check: 'proposal-envelope/decode/proposal-decode', answers: { result: 'invalid', reason: 'too-short' } }], ...more,
-});
-const dies: Driven = { failures: [{ check: 'proposal-envelope/decode/proposal-decode', answers: { 'invalid too-short+apply-refused': ['decode/a'], 'valid': ['decode/b'] } }], troubles: [] };
-const lives: Driven = { failures: [], troubles: [] };
-
-/** The matrix over adapters that are only told: by id of the mutant, and `reference`. */
-const matrixOf = (mutants: readonly ListedMutant[], told: Readonly<Record<string, Driven>>, more: Partial<KillMatrixOptions> = {}) => killMatrix({
-  mutants, library: { checks: library.checks.filter(({ format }) => format === 'proposal-envelope') }, recorded: null,
-  drive: (argv) => Promise.resolve(told[argv.includes('--mutant') ? argv.at(-1) ?? '' : 'reference'] ?? lives), ...more,
-});
-const says = ({ findings }: { findings: readonly { subject: string; says: string }[] }): string[] => findings.map(({ subject, says: what }) => `${subject}: ${what}`);
-
-test('a mutant that dies as claimed is no finding, and groups without a kill are named', async (t) => {
-  const matrix = await matrixOf([mutant('m')], { m: dies });
-  t.deepEqual(matrix.findings, []);
-  t.deepEqual(matrix.kills, [{ mutant: 'm', ...dies.failures[0] }] as Kill[]);
-  t.true(matrix.idleGroups.includes('proposal-envelope/encode') && !matrix.idleGroups.includes('proposal-envelope/decode'));
-});
-
-test('a survivor is a finding', async (t) => {
-  t.deepEqual(says(await matrixOf([mutant('m'), mutant('n')], { n: dies })), ['m: survives: no check of proposal-envelope fails on it (is wrong)']);
-});
-
-test('a claim that does not hold is a finding', async (t) => {
-  const claiming = (check: string, result: 'valid' | 'invalid', reason?: string): ListedMutant =>
-    mutant('m', { claims: [{ check: `proposal-envelope/${check}`, answers: { result, ...(reason !== undefined && { reason }) } }] });
-  const found = async (one: ListedMutant): Promise<string[]> => says(await matrixOf([one], { m: dies }));
-  t.deepEqual(await found(claiming('decode/proposal-decode', 'valid')), []);
-  t.deepEqual(await found(claiming('decode/proposal-decode', 'invalid', 'apply-refused')), []);
-  t.regex((await found(claiming('decode-rejects/proposal-decode', 'valid'))).join(), /claims to be killed by proposal-envelope\/decode-rejects\/proposal-decode, which does not fail/);
-  t.regex((await found(claiming('decode/proposal-decode', 'invalid', 'version-byte'))).join(), /claims to answer "invalid version-byte" in .* it answers "invalid too-short\+apply-refused", "valid"/);
-  t.regex((await found(mutant('m', { clause: 'base/read-context' }))).join(), /breaks base\/read-context and claims no check of that clause/);
-});
-
-test('a crash, a fault or a time-out kills nobody and is a finding', async (t) => {
-  const matrix = await matrixOf([mutant('m')], { m: { failures: [], troubles: ['it exited'] } });
-  t.deepEqual(says(matrix), ['m: it exited', 'm: survives: no check of proposal-envelope fails on it (is wrong)']);
-  const checks = trialChecks(library);
-  const crashed = await drive(puppetCommand('crashes', '/dev/null'), checks);
-  t.deepEqual(crashed.failures, []);
-  t.is(crashed.troubles.length, 2);
-  t.regex(crashed.troubles[0] ?? '', /exited with code 7.*no kill/);
-  const silent = await drive([process.execPath, '-e', ''], checks);
-  t.is(silent.troubles.length, 1);
-});
-
-test('a check that fails on the reference kills nobody and is a finding', async (t) => {
-  const matrix = await matrixOf([mutant('m')], { m: dies, reference: { failures: dies.failures, troubles: ['slow'] } });
-  t.deepEqual(matrix.kills, []);
-  t.deepEqual(says(matrix).slice(0, 2), ['the reference itself: fails proposal-envelope/decode/proposal-decode, so that it kills nobody', 'the reference itself: slow']);
-  t.deepEqual(says(await matrixOf([mutant('m', { format: 'no-such' })], { m: dies })), ['no-such: has mutants and no check']);
-});
-
-test('any difference from the record is a finding', async (t) => {
-  const kill = (id: string, check: string, cases: string[]): Kill => ({ mutant: id, check, answers: { valid: cases } });
-  const now = [kill('m', 'x', ['1', '2']), kill('n', 'x', ['1'])];
-  const found = (recorded: readonly Kill[], ran = ['m', 'n']): string[] => says({ findings: judgeRecord(recorded, now, new Set(ran), new Set(['m', 'n', 'o'])) });
-  t.deepEqual(found(now), []);
-  t.deepEqual(found([now[0] as Kill, kill('o', 'x', ['1'])], ['m']), []);
-  t.regex(found([now[0] as Kill]).join(), /^n: x kills it, which the record does not have/);
-  t.regex(found([...now, kill('m', 'y', ['1'])]).join(), /^m: y killed it in the record and does so no longer/);
-  t.regex(found([kill('m', 'x', ['1']), now[1] as Kill]).join(), /^m: x: the record has "valid" in 1, now it is "valid" in 2/);
-  t.regex(found([...now, kill('gone', 'x', ['1'])], ['m', 'n']).join(), /^gone: stands in the record and is no mutant/);
-  const matrix = await matrixOf([mutant('m')], { m: dies }, { recorded: [] });
-  t.regex(says(matrix).join(), /which the record does not have/);
-});
-
-test('the record has one order and one kill a line', (t) => {
-  const kills: Kill[] = [
-    { mutant: 'b', check: 'y', answers: { valid: ['2', '1'], invalid: ['3'] } }, { mutant: 'a', check: 'x', answers: { valid: ['1'] } }, { mutant: 'b', check: 'x', answers: { valid: ['1'] } },
-  ];
-  const text = recordText(ordered([mutant('b'), mutant('a')], kills));
-  t.is(text, [
-    '[', '{"mutant":"b","check":"x","answers":{"valid":["1"]}},', '{"mutant":"b","check":"y","answers":{"invalid":["3"],"valid":["1","2"]}},',
-    '{"mutant":"a","check":"x","answers":{"valid":["1"]}}', ']', '',
-  ].join('\n'));
-  t.is(recordText(parseRecord(text)), text);
-  t.deepEqual(parseRecord(recordText([])), []);
-  t.throws(() => parseRecord('[{"mutant":"b"}]'));
-  t.is(answerText('invalid', ['a', 'b']), 'invalid a+b');
-});
-
-test('a mutant and the reference answer over the real protocol as the record has it', async (t) => {
-  const id = 'proposal-version-ignored';
-  const checks = library.checks.filter(({ format }) => format === 'proposal-envelope');
-  const recorded = parseRecord(readFileSync(join(packageRoot(), 'conformance/mutants/kills.json'), 'utf8')).filter((kill) => kill.mutant === id);
-  t.true(recorded.length > 0);
-  const { failures, troubles } = await drive(mutantCommand(id), checks);
-  t.deepEqual(troubles, []);
-  t.deepEqual(ordered([], failures.map((failure) => ({ mutant: id, ...failure }))), recorded);
-  t.deepEqual(await drive(referenceCommand, checks), lives);
-});
-
-test('selftest of one mutant prints a summary, and its mistakes in usage end with exit code 2', async (t) => {
-  const { code, stdout } = await cli(['selftest', '--mutant', 'proposal-version-ignored']);
-  t.is(code, 0);
-  t.regex(stdout, /^mutants: 1 of 1 killed, \d+ kills, 0 findings\nthe suite holds · [\d.]+ s\n$/);
-  for (const args of [['--mutant', 'no-such'], ['--only', 'nothing'], ['--record', '--mutant', 'proposal-version-ignored'], ['--record', '--only', 'puppet'], ['--mutant', 'x', '--only', 'puppet']]) {
-    const wrong = await cli(['selftest', ...args]);
-    t.is(wrong.code, 2, args.join(' '));
-    t.regex(wrong.stderr, /(cutcheck|error): /);
   }
 });
 

@@ -2,13 +2,14 @@
  * The loop of an adapter in TypeScript: JSON lines in on stdin, JSON lines out on stdout, one request at a time.
  *
  * The reference and the mutants run on it, and so can any adapter in TypeScript. A handler returns the members of
- * `ok`; what it throws becomes another outcome: `Unsupported` the outcome of that name, everything else a `fault`.
- * A refusal of the operation under test is no exception here: it is data in the answer to `vec`.
+ * `ok`; what it throws becomes another outcome: `Refused`, `Halted` and `Unsupported` those of their names, everything
+ * else a `fault`. A refusal of the operation under test in a vector is no exception: it is data in the answer to `vec`.
  */
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { z } from 'zod';
 import { helloArgs, MAX_LINE, PROTOCOL, request, vecArgs, type HelloAnswer, type Reply, type Request, type VecAnswer } from '../protocol/messages.js';
+import { isOperation, operations, type AppliedMessage, type OperationAnswer, type OperationArgs, type OperationName } from '../protocol/operations.js';
 
 type Awaitable<T> = T | Promise<T>;
 export type HelloArgs = z.infer<typeof helloArgs>;
@@ -17,16 +18,51 @@ export type VecArgs = z.infer<typeof vecArgs>;
 export type Declaration = Omit<HelloAnswer, 'protocol'>;
 export type { VecAnswer };
 
-/** The operations of an adapter at level L0. `reset` and `bye` are answered with `ok` where they are left out. */
+/** The operations of nodes, those of level L1 and those of capabilities, by name. The arguments are checked before a handler sees them. */
+export type OperationHandlers = { readonly [Name in OperationName]?: (args: OperationArgs<Name>, node: string) => Awaitable<OperationAnswer<Name>> };
+
+/** The handlers of an adapter. At level L0 it has no `operations`. `reset` and `bye` are answered with `ok` where they are left out. */
 export interface AdapterHandlers {
   hello(args: HelloArgs): Awaitable<Declaration>;
   vec(args: VecArgs): Awaitable<VecAnswer>;
+  readonly operations?: OperationHandlers;
   reset?(): Awaitable<void>;
   bye?(): Awaitable<void>;
 }
 
 /** Thrown by a handler for what the adapter does not do. */
 export class Unsupported extends Error {}
+
+/** Reasons of a no: the cause first, then its outer marks. There is at least one. */
+export type Reasons = readonly [string, ...string[]];
+
+/** Thrown by a handler where the node says no, and nothing happened: a correct answer. */
+export class Refused extends Error {
+  readonly reasons: Reasons;
+  /** Why, in words; it may be left out. */
+  readonly detail: string | undefined;
+  constructor(reasons: Reasons, detail?: string) {
+    super(detail ?? reasons.join(', '));
+    this.reasons = reasons;
+    this.detail = detail;
+  }
+}
+
+/** Thrown by a handler where the node stopped: before which index, and what became of the entries before it. */
+export class Halted extends Error {
+  readonly reasons: Reasons;
+  /** As a u64 of the protocol. */
+  readonly index: string;
+  readonly results: readonly AppliedMessage[];
+  readonly detail: string | undefined;
+  constructor(reasons: Reasons, index: string, results: readonly AppliedMessage[] = [], detail?: string) {
+    super(detail ?? reasons.join(', '));
+    this.reasons = reasons;
+    this.index = index;
+    this.results = results;
+    this.detail = detail;
+  }
+}
 
 /** What the loop reads and writes: the process's own stdin and stdout, unless a test says otherwise. */
 export interface Streams {
@@ -100,13 +136,32 @@ async function answer(handlers: AdapterHandlers, asked: Request): Promise<Outcom
         await handlers.bye?.();
         return { ok: {} };
       default:
-        throw new Unsupported(asked.op);
+        return { ok: { ...await operate(handlers.operations ?? {}, asked) } };
     }
   } catch (error) {
-    if (error instanceof Unsupported) return { unsupported: { what: error.message } };
-    // The message and not the stack: enough to find the place, and nothing of what the adapter was working on.
-    return { fault: { message: error instanceof Error ? error.message : String(error) } };
+    return outcomeOf(error);
   }
+}
+
+/** @throws what the handler throws; Unsupported where there is none; Error when the request is not one of the operation */
+async function operate(handlers: OperationHandlers, asked: Request): Promise<object> {
+  const { op } = asked;
+  if (!isOperation(op)) throw new Unsupported(op);
+  // What the schema of the operation lets through is what its handler takes: the types cannot say that over all names at once.
+  const handler = handlers[op] as ((args: unknown, node: string) => Awaitable<object>) | undefined;
+  if (handler === undefined) throw new Unsupported(op);
+  const args = checked(operations[op].args, asked);
+  if (asked.node === undefined) throw new Error(`${op} names no node`);
+  return handler.call(handlers, args, asked.node);
+}
+
+function outcomeOf(error: unknown): Outcome {
+  if (error instanceof Unsupported) return { unsupported: { what: error.message } };
+  const detail = error instanceof Refused || error instanceof Halted ? { ...(error.detail !== undefined && { detail: error.detail }) } : {};
+  if (error instanceof Refused) return { refused: { reasons: [...error.reasons], ...detail } };
+  if (error instanceof Halted) return { halted: { reasons: [...error.reasons], index: error.index, results: [...error.results], ...detail } };
+  // The message and not the stack: enough to find the place, and nothing of what the adapter was working on.
+  return { fault: { message: error instanceof Error ? error.message : String(error) } };
 }
 
 function checked<T extends z.ZodType>(schema: T, asked: Request): z.output<T> {

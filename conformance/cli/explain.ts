@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { clauses, type ClauseId } from '../../spec/clauses.js';
 import { reasons } from '../../spec/reasons.js';
 import { packageRoot } from '../package-root.js';
-import { loadLibrary } from '../vectors/library.js';
+import { loadSuite } from '../scenarios/library.js';
 import { UsageError } from '../errors.js';
 import { didYouMean } from './nearest.js';
 import { printJson, printLines } from './print.js';
@@ -25,7 +25,7 @@ interface Explained {
   readonly aliases: readonly string[];
   readonly implemented: boolean;
   readonly reasons: readonly { readonly reason: string; readonly what: string }[];
-  readonly checks: readonly { readonly id: string; readonly cases: number }[];
+  readonly checks: readonly { readonly id: string; readonly kind: 'vectors' | 'scenario' | 'invariant'; readonly cases: number }[];
   /** Groups of vectors that will exercise it and are not judged yet. */
   readonly notJudged: readonly string[];
   /** Wrong implementations that a check of this clause finds out. */
@@ -45,26 +45,29 @@ export function clauseNamed(id: string): ClauseId {
 export function explained(given: string): Explained {
   const id = clauseNamed(given);
   const { keyword, level, source, page, text, choices, aliases, implemented } = clauses[id];
-  const library = loadLibrary();
-  const checks = library.checks.filter((check) => check.clause === id);
+  const suite = loadSuite();
+  const checks = [...suite.checks, ...suite.scenarioChecks, ...suite.invariantChecks].filter((check) => check.clause === id);
   return {
     id, keyword, level, source, page, text, choices, aliases, implemented,
     reasons: Object.entries(reasons).flatMap(([reason, { clause, what }]) => clause === id ? [{ reason, what }] : []),
-    checks: checks.map((check) => ({ id: check.id, cases: check.cases.length })),
-    notJudged: library.unjudged.filter((group) => group.clauses.includes(id)).map((group) => group.id),
+    checks: checks.map((check) => ({
+      id: check.id, kind: check.kind, cases: check.kind === 'vectors' ? check.cases.length : check.kind === 'scenario' ? 1 : check.scenarios.length,
+    })),
+    notJudged: suite.unjudged.filter((group) => group.clauses.includes(id)).map((group) => group.id),
     mutants: mutantsKilledBy(new Set(checks.map((check) => check.id))),
     symbols: symbolsOf(id),
   };
 }
 
-const killRecord = z.array(z.object({ mutant: z.string(), check: z.string() }));
+/** What has no mutant is what a composition fails by itself. */
+const killRecord = z.array(z.object({ mutant: z.string().optional(), check: z.string() }));
 
 /** Read from the committed record of kills, where the package has it. */
 function mutantsKilledBy(checks: ReadonlySet<string>): string[] {
   const path = join(packageRoot(), 'conformance', 'mutants', 'kills.json');
   if (!existsSync(path)) return [];
   const kills = killRecord.parse(JSON.parse(readFileSync(path, 'utf8')));
-  return [...new Set(kills.filter(({ check }) => checks.has(check)).map(({ mutant }) => mutant))];
+  return [...new Set(kills.filter(({ check }) => checks.has(check)).flatMap(({ mutant }) => mutant ?? []))];
 }
 
 const TAG = /^\s*\*?.*@clause\s+(.+?)\s*(?:\*\/)?$/;
@@ -108,9 +111,11 @@ function page(found: Explained): string[] {
     ...(found.choices.length === 0 ? [] : ['', `An implementation declares its choice: ${found.choices.join(' or ')}.`]),
     ...(found.aliases.length === 0 ? [] : ['', `Earlier ids: ${found.aliases.join(', ')}`]),
     ...list('Reasons', found.reasons.map(({ reason, what }) => `${reason}: ${what}`), 'none'),
-    ...list('Checks', found.checks.map(({ id, cases }) => `${id} (${cases} ${cases === 1 ? 'case' : 'cases'})`), 'none yet'),
+    ...list('Checks', found.checks.map(({ id, kind, cases }) => `${id} (${kind === 'scenario' ? 'scenario' : counted(cases, kind === 'vectors' ? 'case' : 'scenario')})`), 'none yet'),
     ...(found.notJudged.length === 0 ? [] : list('Vectors not judged yet', found.notJudged, '')),
     ...list('Mutants that its checks find out', found.mutants, 'none recorded'),
     ...list('Implemented in', found.symbols.map(({ name, file, line }) => `${name} (${file}:${line})`), found.implemented ? 'no source here' : 'nothing yet'),
   ];
 }
+
+const counted = (count: number, thing: string): string => `${count} ${thing}${count === 1 ? '' : 's'}`;

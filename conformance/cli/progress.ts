@@ -9,7 +9,7 @@ export interface Progress { onEvent(event: RunEvent): void; stop(): void }
 export function progressBar(stream: NodeJS.WriteStream = process.stderr): Progress {
   if (!stream.isTTY) return { onEvent: () => undefined, stop: () => undefined };
   const bar = new SingleBar({ format: ' {bar} {value}/{total} cases · {group}', stream, clearOnComplete: true, hideCursor: null }, Presets.shades_grey);
-  let [total, done, group, running] = [0, 0, '', false];
+  let [total, done, group, last, running] = [0, 0, '', '', false];
   const begin = setTimeout(() => {
     running = true;
     bar.start(total, done, { group });
@@ -18,9 +18,12 @@ export function progressBar(stream: NodeJS.WriteStream = process.stderr): Progre
   return {
     onEvent: (event) => {
       if (event.type === 'plan') {
-        total = event.checks.reduce((sum, { run, cases }) => sum + (run === 'sent' ? cases : 0), 0);
+        // A scenario is a case of its own here, however many checks stand in it.
+        const scenarios = new Set(event.checks.flatMap(({ run, scenario }) => run === 'sent' && scenario !== undefined ? [scenario] : []));
+        total = event.checks.reduce((sum, { run, cases, kind }) => sum + (run === 'sent' && kind === undefined ? cases : 0), scenarios.size);
         if (running) bar.setTotal(total);
-      } else if (event.type === 'request' && event.case !== undefined) {
+      } else if (event.type === 'request' && event.case !== undefined && event.case !== last) {
+        last = event.case;
         done = Math.min(total, done + 1);
         group = event.case.slice(0, event.case.indexOf('/'));
         if (running) bar.update(done, { group });

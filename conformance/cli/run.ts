@@ -10,7 +10,7 @@ import { exitCodeOf } from '../report/report-json.js';
 import { tally } from '../report/tally.js';
 import { run } from '../runner/run.js';
 import { withSignals } from '../runner/signals.js';
-import { loadLibrary } from '../vectors/library.js';
+import { loadSuite } from '../scenarios/library.js';
 import { UsageError } from '../errors.js';
 import { directoryOf } from './directory.js';
 import { EXIT_CODES, tell } from './exit.js';
@@ -19,9 +19,13 @@ import { progressBar } from './progress.js';
 interface Flags {
   readonly profile: Profile;
   readonly aead?: 'node' | 'noble';
+  readonly composition?: (typeof COMPOSITIONS)[number];
   readonly run: readonly string[];
   readonly skip: readonly string[];
   readonly vectors?: string;
+  readonly scenarios?: string;
+  readonly crash: string;
+  readonly data?: string;
   readonly out: string;
   readonly seed?: string;
   readonly slow: number;
@@ -30,6 +34,8 @@ interface Flags {
 }
 
 const MOST_SLOW = 1_000;
+/** What the bundled reference can be composed as, whatever is judged. */
+const COMPOSITIONS = ['proposal', 'upstream', 'repaired'] as const;
 
 const seedOf = (text: string): string => {
   if (!/^(?:[0-9a-fA-F]{2}){1,64}$/.test(text)) throw new UsageError(`--seed: hex of 1 to 64 bytes was expected, and "${text}" came`);
@@ -42,6 +48,11 @@ const slowOf = (text: string): number => {
   return factor;
 };
 
+const crashOf = (text: string): string => {
+  if (text === '') throw new UsageError('--crash: "all", "none" or a crash point was expected, and nothing came');
+  return text;
+};
+
 const also = (text: string, before: readonly string[]): readonly string[] => [...before, text];
 
 export function register(program: Command): void {
@@ -51,9 +62,13 @@ export function register(program: Command): void {
     .argument('[command...]', 'the adapter, started without a shell')
     .addOption(new Option('--profile <profile>', 'what is demanded: the proposal to the letter, or as repaired').choices(profiles.options).default('repaired'))
     .addOption(new Option('--aead <provider>', 'cipher of the bundled reference').choices(['node', 'noble']))
+    .addOption(new Option('--composition <name>', 'composition of the bundled reference (default: that of the profile)').choices(COMPOSITIONS))
     .option('--run <pattern>', 'only these checks: parts between slashes, * within a part, ** over parts; @FILE: one a line (repeatable)', also, [])
     .option('--skip <pattern>', 'not these checks (repeatable)', also, [])
     .option('--vectors <dir>', 'add golden files of your own', directoryOf('--vectors'))
+    .option('--scenarios <dir>', 'add scenarios of your own', directoryOf('--scenarios'))
+    .option('--crash <points>', 'run crashable scenarios with crashes too: all, none, or one point of the adapter', crashOf, 'none')
+    .option('--data <dir>', 'where the directories of nodes go; it must be empty, or made by an earlier run (default: a temporary one)', directoryOf('--data'))
     .option('--out <dir>', 'where the reports go', directoryOf('--out'), './cutcheck-report')
     .option('--seed <hex>', 'seed of the run (default: random)', seedOf)
     .option('--slow <n>', 'multiply all time limits', slowOf, 1)
@@ -75,14 +90,16 @@ function commandOf(operands: readonly string[]): readonly string[] | null {
 }
 
 async function judge(command: readonly string[] | null, flags: Flags): Promise<number> {
-  if (command !== null && flags.aead !== undefined) throw new UsageError('--aead belongs to the bundled reference and cannot stand with a command');
-  const library = loadLibrary(flags.vectors === undefined ? {} : { extra: flags.vectors });
+  for (const flag of ['aead', 'composition'] as const) {
+    if (command !== null && flags[flag] !== undefined) throw new UsageError(`--${flag} belongs to the bundled reference and cannot stand with a command`);
+  }
+  const library = loadSuite({ ...(flags.vectors !== undefined && { vectors: flags.vectors }), ...(flags.scenarios !== undefined && { scenarios: flags.scenarios }) });
   const events: RunEvent[] = [];
   const progress = progressBar();
   try {
     const report = await withSignals((signal) => run({
       library, signal, command: command ?? referenceCommand(flags),
-      profile: flags.profile, run: flags.run, skip: flags.skip, out: flags.out,
+      profile: flags.profile, run: flags.run, skip: flags.skip, crash: flags.crash, data: flags.data ?? null, out: flags.out,
       seed: flags.seed ?? randomBytes(8).toString('hex'), slow: flags.slow, failFast: flags.failFast === true,
       again: { command, options: optionsAgain(flags) },
       onEvent: (event) => {
@@ -100,15 +117,18 @@ async function judge(command: readonly string[] | null, flags: Flags): Promise<n
   }
 }
 
-function referenceCommand({ aead = 'node', profile }: Flags): readonly string[] {
+function referenceCommand({ aead = 'node', profile, composition }: Flags): readonly string[] {
   // By its place beside this file: nothing of the reference is loaded into the runner.
-  return [process.execPath, fileURLToPath(new URL('../adapters/reference/main.js', import.meta.url)), '--aead', aead, '--profile', profile];
+  return [process.execPath, fileURLToPath(new URL('../adapters/reference/main.js', import.meta.url)), '--aead', aead, '--profile', profile,
+    ...(composition === undefined ? [] : ['--composition', composition])];
 }
 
 /** The options that change what a check asks or how long it may take. */
-function optionsAgain({ profile, aead, vectors, seed, slow }: Flags): string[] {
+function optionsAgain({ profile, aead, composition, vectors, scenarios, crash, seed, slow }: Flags): string[] {
   return [
     ...(profile === 'repaired' ? [] : ['--profile', profile]), ...(aead === undefined ? [] : ['--aead', aead]),
-    ...(vectors === undefined ? [] : ['--vectors', vectors]), ...(seed === undefined ? [] : ['--seed', seed]), ...(slow === 1 ? [] : ['--slow', String(slow)]),
+    ...(composition === undefined ? [] : ['--composition', composition]),
+    ...(vectors === undefined ? [] : ['--vectors', vectors]), ...(scenarios === undefined ? [] : ['--scenarios', scenarios]),
+    ...(crash === 'none' ? [] : ['--crash', crash]), ...(seed === undefined ? [] : ['--seed', seed]), ...(slow === 1 ? [] : ['--slow', String(slow)]),
   ];
 }

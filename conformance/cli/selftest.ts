@@ -8,12 +8,12 @@ import cliProgress from 'cli-progress';
 import { Option, type Command } from 'commander';
 import { packageRoot } from '../package-root.js';
 import { withSignals } from '../runner/signals.js';
+import { loadSuite } from '../scenarios/library.js';
 import { drive } from '../selftest/drive.js';
 import { killMatrix, type KillMatrix } from '../selftest/kill-matrix.js';
-import { parseRecord, recordText, type Finding, type Kill } from '../selftest/kills.js';
+import { parseRecord, recordText, type Finding, type KillRecord } from '../selftest/kills.js';
 import { listMutants } from '../selftest/mutants.js';
 import { allKinds, trials } from '../selftest/trials.js';
-import { loadLibrary } from '../vectors/library.js';
 import { InputError, UsageError } from '../errors.js';
 import { printJson, printLines } from './print.js';
 
@@ -22,7 +22,7 @@ interface Options { readonly only?: 'mutants' | 'puppet'; readonly mutant?: stri
 const RECORD = 'conformance/mutants/kills.json';
 const recordPath = (): string => join(packageRoot(), RECORD);
 
-function readRecord(): Kill[] {
+function readRecord(): KillRecord {
   try {
     return parseRecord(readFileSync(recordPath(), 'utf8'));
   } catch (error) {
@@ -48,24 +48,24 @@ async function selftest({ only, mutant, record = false, json = false }: Options)
   if (record && (mutant !== undefined || only === 'puppet')) throw new UsageError('--record: writes the kills of all mutants, so that all of them have to run');
   if (mutant !== undefined && only === 'puppet') throw new UsageError('--mutant: names a mutant, and --only puppet runs none');
 
-  const library = loadLibrary();
+  const suite = loadSuite();
   const recorded = record || only === 'puppet' ? null : readRecord();
   const kinds = only === 'mutants' || mutant !== undefined ? [] : allKinds();
   const begun = performance.now();
   const { matrix, puppet } = await withSignals(async (signal) => ({
     matrix: only === 'puppet' ? null : await withProgress('mutants', (onMutant) => killMatrix({
-      mutants, ...(mutant !== undefined && { only: mutant }), library, recorded, onMutant, drive: (command, checks) => drive(command, checks, signal),
+      mutants, ...(mutant !== undefined && { only: mutant }), suite, recorded, onMutant, drive: (command, trial, profile) => drive(command, trial, profile, signal),
     })),
-    puppet: await withProgress('puppet', (onTrial) => trials(kinds, library, { onTrial, signal })),
+    puppet: await withProgress('puppet', (onTrial) => trials(kinds, suite, { onTrial, signal })),
   }));
   const findings = [...matrix?.findings ?? [], ...puppet];
-  if (record && matrix !== null) writeFileSync(recordPath(), recordText(matrix.kills));
+  if (record && matrix !== null) writeFileSync(recordPath(), recordText(matrix));
 
   const seconds = Math.round((performance.now() - begun) / 100) / 10;
   if (json) {
     printJson({
       ok: findings.length === 0, seconds,
-      mutants: matrix === null ? null : { run: matrix.mutants, kills: matrix.kills, groups_without_kill: matrix.idleGroups },
+      mutants: matrix === null ? null : { run: matrix.mutants, bases: matrix.bases, kills: matrix.kills, groups_without_kill: matrix.idleGroups },
       puppet: kinds.length === 0 ? null : { run: kinds.length },
       findings,
     });

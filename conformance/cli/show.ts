@@ -1,14 +1,16 @@
-/** `cutcheck show ID`: a check, a group of vectors or one case, with what goes in, what is expected and how to run it. */
+/** `cutcheck show ID`: a check, a group of vectors, one case or a scenario, with what goes in, what is expected and how to run it. */
 import type { Command } from 'commander';
 import { clauses, type ClauseId } from '../../spec/clauses.js';
 import { importDirectory } from '../vectors/import.js';
-import { checkId, readPublishedFiles, vectorsDirectory } from '../vectors/library.js';
+import { checkId, profileOf, readPublishedFiles, vectorsDirectory } from '../vectors/library.js';
 import type { VectorCase, VectorGroup } from '../vectors/schema.js';
 import { UsageError } from '../errors.js';
 import { shellQuote } from '../report/text.js';
+import { loadSuite } from '../scenarios/library.js';
 import { directoryOf } from './directory.js';
 import { didYouMean } from './nearest.js';
 import { printJson, printLines } from './print.js';
+import { scenarioIds, scenarioPage, shownScenario } from './show-scenario.js';
 
 interface Place { /** `extra/` for added files. */ readonly prefix: string; readonly format: string; readonly group: VectorGroup; readonly one: VectorCase }
 
@@ -24,8 +26,8 @@ interface Shown {
   readonly run: string | null;
 }
 
-/** Finds what an id stands for. @throws UsageError with the nearest ids */
-export function shown(id: string, extra?: string): Shown {
+/** Finds what an id of vectors stands for. @throws UsageError with the nearest ids, `others` among them */
+export function shown(id: string, extra?: string, others: readonly string[] = []): Shown {
   const files = [
     ...readPublishedFiles(vectorsDirectory()).map(({ file }) => ({ prefix: '', file })),
     ...(extra === undefined ? [] : importDirectory(extra)).map(({ file }) => ({ prefix: 'extra/', file })),
@@ -39,7 +41,7 @@ export function shown(id: string, extra?: string): Shown {
     else found.push(place);
   };
   for (const place of places) {
-    if ('clause' in place.one) add(ids.check, place.prefix + checkId(place.format, place.group.id, place.one.clause), place);
+    if ('clause' in place.one) add(ids.check, place.prefix + checkId(place.format, place.group.id, place.one.clause, profileOf(place.one)), place);
     add(ids.group, `${place.prefix}${place.format}/${place.group.id}`, place);
     add(ids.case, `${place.prefix}${place.format}/${place.one.id}`, place);
   }
@@ -52,26 +54,28 @@ export function shown(id: string, extra?: string): Shown {
     const all = named.size > 0 ? [...named] : what === 'case' && first.one.sort === 'not-ours' ? [] : first.group.clauses;
     const judged = cases.find((one) => 'clause' in one);
     const pattern = judged === undefined || !('clause' in judged) ? null
-      : what === 'group' ? `${id}/*` : first.prefix + checkId(first.format, first.group.id, judged.clause);
+      : what === 'group' ? `${id}/*` : first.prefix + checkId(first.format, first.group.id, judged.clause, profileOf(judged));
     return {
       id, what, about: first.group.description, class: first.group.class,
       clauses: all.map((clause) => ({ id: clause, keyword: clauses[clause].keyword, text: clauses[clause].text })),
       cases, run: pattern === null ? null : `cutcheck run ${extra === undefined ? '' : `--vectors ${shellQuote(extra)} `}--run '${pattern}' -- COMMAND`,
     };
   }
-  const wanted = 'expected the id of a check, a group or a case';
+  const wanted = 'expected the id of a check, a scenario, a group or a case';
   if (Object.hasOwn(clauses, id)) throw new UsageError(`${wanted}, got the clause ${id}; "cutcheck explain ${id}" explains it`);
-  throw new UsageError(`${wanted}, got "${id}"${didYouMean(id, [...ids.check.keys(), ...ids.group.keys(), ...ids.case.keys()])}`);
+  throw new UsageError(`${wanted}, got "${id}"${didYouMean(id, [...ids.check.keys(), ...ids.group.keys(), ...ids.case.keys(), ...others])}`);
 }
 
 export function register(program: Command): void {
-  program.command('show').argument('<id>', 'a check, a group <format>/<group> or a case <format>/<group>/<slug>')
+  program.command('show').argument('<id>', 'a check, a scenario, a group <format>/<group> or a case <format>/<group>/<slug>')
     .option('--json', 'print everything, long values too, as JSON').option('--vectors <dir>', 'add golden files of your own', directoryOf('--vectors'))
-    .description('show the clause, the cases with their inputs and expectations, and how to run them')
-    .action((id: string, { json = false, vectors }: { json?: boolean; vectors?: string }) => {
-      const found = shown(id, vectors);
+    .option('--scenarios <dir>', 'add scenarios of your own', directoryOf('--scenarios'))
+    .description('show the clause, the cases or steps with their expectations, and how to run them')
+    .action((id: string, { json = false, vectors, scenarios }: { json?: boolean; vectors?: string; scenarios?: string }) => {
+      const suite = loadSuite({ ...(vectors !== undefined && { vectors }), ...(scenarios !== undefined && { scenarios }) });
+      const found = shownScenario(id, suite, scenarios) ?? shown(id, vectors, scenarioIds(suite));
       if (json) printJson(found);
-      else printLines(page(found));
+      else printLines('cases' in found ? page(found) : scenarioPage(found));
     });
 }
 

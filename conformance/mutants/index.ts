@@ -1,12 +1,24 @@
-/** All mutants of the operations of `base`, in the order of the formats that judge them. */
+/** All mutants: first those that vectors judge, in the order of their formats, then those that scenarios do. */
 import { aeadEnvelopeMutants } from './aead-envelope.js';
+import { applyHookMutants } from './apply-hook.js';
+import { cutoverEntryMutants } from './cutover-entry.js';
+import { durableWriteMutants } from './durable-write.js';
+import { fileMutants } from './files.js';
+import { applierMutants } from './appliers.js';
+import { firstByteMutants } from './fsm-dispatch.js';
 import { fsmEntriesMutants } from './fsm-entries.js';
 import { kekWrapMutants } from './kek-wrap.js';
 import type { Mutant } from './mutant.js';
 import { proposalEnvelopeMutants } from './proposal-envelope.js';
+import { proposalWrappingMutants } from './proposal-wrapping.js';
+import { raftDispatchMutants } from './raft-dispatch.js';
 import { raftEnvelopeMutants } from './raft-envelope.js';
+import { replayMutants } from './replay.js';
+import { replicaMutants } from './replica.js';
+import { ruleMutants } from './rules.js';
 import { sidecarMutants } from './sidecar.js';
 import { snapshotHeaderMutants } from './snapshot-header.js';
+import { startUpMutants } from './start-up.js';
 import { storageEnvelopeMutants } from './storage-envelope.js';
 import { writerRegistryMutants } from './writer-registry.js';
 
@@ -24,10 +36,22 @@ export const mutants: readonly Mutant[] = distinct([
   ...proposalEnvelopeMutants,
   ...aeadEnvelopeMutants,
   ...raftEnvelopeMutants,
+  ...proposalWrappingMutants,
   ...storageEnvelopeMutants,
   ...fsmEntriesMutants,
+  ...firstByteMutants,
+  ...applierMutants,
   ...sidecarMutants,
   ...kekWrapMutants,
   ...snapshotHeaderMutants,
   ...writerRegistryMutants,
+  ...raftDispatchMutants,
+  ...fileMutants,
+  ...ruleMutants,
+  ...applyHookMutants,
+  ...cutoverEntryMutants,
+  ...replicaMutants,
+  ...replayMutants,
+  ...startUpMutants,
+  ...durableWriteMutants,
 ]);

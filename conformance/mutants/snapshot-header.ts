@@ -147,4 +147,31 @@ export const snapshotHeaderMutants: readonly Mutant[] = [
     }),
     claims: [{ check: 'snapshot-header/token/snapshot-token-test', answers: { result: 'invalid', reason: 'snapshot-token' } }],
   },
+  {
+    id: 'snapshot-writer-falls-back', wrong: 'writes version 1 again once the source has fallen back to 0', clause: 'base/snapshot-header-writer', format,
+    replace: (sound) => ({ writeSnapshotHeader: (_remembered, current, ceiling) => sound.writeSnapshotHeader(0n as RaftIndex, current, ceiling) }),
+    claims: [{ check: 'snapshot-header/write/snapshot-header-writer', answers: { result: 'valid' } }],
+  },
+  {
+    id: 'snapshot-writer-keeps-largest', wrong: 'remembers the largest cutover, and not the last', clause: 'base/snapshot-header-writer', format,
+    replace: (sound) => ({
+      writeSnapshotHeader: (remembered, current, ceiling) => sound.writeSnapshotHeader(remembered, current > remembered ? current : remembered, ceiling),
+    }),
+    claims: [{ check: 'snapshot-header/write/snapshot-header-writer', answers: { result: 'valid' } }],
+  },
+  {
+    id: 'snapshot-restore-lowers-ceiling', wrong: 'puts the lease ceiling where the header has it, below what it was too', clause: 'base/snapshot-restore', format,
+    replace: (sound) => ({ restoreSnapshotHeader: (before, header) => ({ ...sound.restoreSnapshotHeader(before, header), ceiling: header.ceiling }) }),
+    claims: [{ check: 'snapshot-header/restore/snapshot-restore', answers: { result: 'valid' } }],
+  },
+  {
+    id: 'snapshot-restore-keeps-cutover', wrong: 'keeps the restored cutover when the header has none', clause: 'base/snapshot-restore', format,
+    replace: (sound) => ({
+      restoreSnapshotHeader: (before, header) => {
+        const after = sound.restoreSnapshotHeader(before, header);
+        return header.cutover === 0n ? { ...after, cutover: before.cutover } : after;
+      },
+    }),
+    claims: [{ check: 'snapshot-header/restore/snapshot-restore', answers: { result: 'valid' } }],
+  },
 ];

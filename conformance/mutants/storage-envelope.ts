@@ -227,4 +227,44 @@ export const storageEnvelopeMutants: readonly Mutant[] = [
     replace: (sound) => ({ readValue: (keys, read) => sound.readValue(keys, { ...read, readTs: read.commitTs > read.readTs ? read.commitTs : read.readTs }) }),
     claims: [{ check: 'storage-envelope/read/read-visibility', answers: { result: 'valid' } }],
   },
+  {
+    id: 'write-cutover-gate-open', wrong: 'seals although the storage cutover was not applied', clause: 'base/write-decision', format,
+    replace: (sound) => ({ decideWrite: (circumstances) => sound.decideWrite({ ...circumstances, cutoverGate: null }) }),
+    claims: [{ check: 'storage-envelope/write-decision/write-decision', answers: { result: 'valid' } }],
+  },
+  {
+    id: 'write-unregistered-sealed', wrong: 'seals a direct write before the load is registered', clause: 'base/write-decision', format,
+    replace: (sound) => ({ decideWrite: (circumstances) => sound.decideWrite({ ...circumstances, registrationGate: null }) }),
+    claims: [{ check: 'storage-envelope/write-decision/write-decision', answers: { result: 'valid' } }],
+  },
+  {
+    id: 'write-unregistered-before-cutover-gate', wrong: 'asks for the registration before it looks at the cutover', clause: 'base/write-decision', format,
+    replace: (sound) => ({
+      decideWrite: (circumstances) => {
+        sound.decideWrite({ ...circumstances, cutoverGate: null });
+        return sound.decideWrite(circumstances);
+      },
+    }),
+    claims: [{ check: 'storage-envelope/write-decision/write-decision', answers: { result: 'invalid', reason: 'writer-not-registered' } }],
+  },
+  {
+    id: 'write-key-not-loaded-clear', wrong: 'stores in the clear what it has no key to seal with', clause: 'base/write-decision', format,
+    replace: (sound) => ({
+      writeValue: (site, key, value) => {
+        const unloaded = site.keys !== null && site.activeKey !== null && site.keys.get(site.activeKey) === null;
+        return sound.writeValue(unloaded ? { ...site, activeKey: null } : site, key, value);
+      },
+    }),
+    claims: [{ check: 'storage-envelope/write-decision/write-decision', answers: { result: 'valid' } }],
+  },
+  {
+    id: 'write-nonce-before-decision', wrong: 'takes a nonce before it decides', clause: 'base/write-decision', format,
+    replace: (sound) => ({
+      writeValue: (site, key, value) => {
+        const nonce = site.nonces.next();
+        return sound.writeValue({ ...site, nonces: { next: () => nonce } }, key, value);
+      },
+    }),
+    claims: [{ check: 'storage-envelope/write-decision/write-decision', answers: { result: 'valid' } }],
+  },
 ];

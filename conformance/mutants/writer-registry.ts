@@ -86,4 +86,75 @@ export const writerRegistryMutants: readonly Mutant[] = [
     replace: () => ({ narrowNodeId: (id) => Number(id >> 48n) as NodeId16 }),
     claims: [{ check: 'writer-registry/node-id16/node-id16', answers: { result: 'valid' } }],
   },
+  {
+    id: 'registration-epoch-before-node', wrong: 'looks at the epoch of a registration before it looks whose row it meets', clause: 'base/registration-cases', format,
+    replace: (sound) => ({
+      decideRegistration: (row, entry) => row !== null && entry.localEpoch === row.lastSeen ? { effect: 'done' } : sound.decideRegistration(row, entry),
+    }),
+    claims: [{ check: 'writer-registry/apply/registration-cases', answers: { result: 'valid' } }],
+  },
+  {
+    id: 'registration-repeat-writes', wrong: 'writes the row again when a registration repeats it', clause: 'base/registration-cases', format,
+    replace: (sound) => ({
+      decideRegistration: (row, entry) => {
+        const decided = sound.decideRegistration(row, entry);
+        return decided.effect === 'done' && row !== null ? { effect: 'raise', row } : decided;
+      },
+    }),
+    claims: [
+      { check: 'writer-registry/apply/registration-cases', answers: { result: 'valid' } },
+      { check: 'writer-registry/apply/registration-cases', answers: { result: 'halt', reason: 'store-failure' } },
+    ],
+  },
+  {
+    id: 'registration-moves-first-seen', wrong: 'moves first seen with last seen', clause: 'base/registration-cases', format,
+    replace: (sound) => ({
+      decideRegistration: (row, entry) => {
+        const decided = sound.decideRegistration(row, entry);
+        return decided.effect === 'raise' ? { ...decided, row: { ...decided.row, firstSeen: entry.localEpoch } } : decided;
+      },
+    }),
+    claims: [{ check: 'writer-registry/apply/registration-cases', answers: { result: 'valid' } }],
+  },
+  {
+    id: 'registration-equal-epoch-refused', wrong: 'refuses a registration whose epoch is that of its row', clause: 'base/registration-cases', format,
+    replace: (sound) => ({
+      decideRegistration: (row, entry) => {
+        const decided = sound.decideRegistration(row, entry);
+        return decided.effect === 'done'
+          ? refuse('apply-refused', { clause: 'base/registration-cases', field: 'local_epoch', expected: 'a later one', got: `${entry.localEpoch}` }) : decided;
+      },
+    }),
+    claims: [{ check: 'writer-registry/apply/registration-cases', answers: { result: 'halt', reason: 'apply-refused' } }],
+  },
+  {
+    id: 'pre-registration-storage-alone', wrong: 'looks for the row of the storage key alone before it adds a member', clause: 'base/pre-registration', format,
+    replace: (sound) => ({ preRegistrations: (parts, member) => sound.preRegistrations({ ...parts, sidecar: null }, member) }),
+    claims: [{ check: 'writer-registry/pre-registration/pre-registration', answers: { result: 'valid' } }],
+  },
+  {
+    id: 'pre-registration-sidecar-first', wrong: 'reads the sidecar before it looks for the row of the storage key', clause: 'base/pre-registration', format,
+    replace: (sound) => ({
+      preRegistrations: (parts, member) => {
+        parts.sidecar?.read();
+        return sound.preRegistrations(parts, member);
+      },
+    }),
+    claims: [{ check: 'writer-registry/pre-registration/pre-registration', answers: { result: 'invalid', reason: 'sidecar-version' } }],
+  },
+  {
+    id: 'pre-registration-any-row', wrong: 'takes any row under the 16 bits of the member for its own', clause: 'base/pre-registration', format,
+    replace: (sound) => ({
+      preRegistrations: (parts, member) => sound.preRegistrations({
+        ...parts,
+        rows: {
+          get: (key) => {
+            const value = parts.rows.get(key);
+            return value === null ? null : sound.encodeRegistryValue({ ...sound.decodeRegistryValue(value), fullNodeId: member });
+          },
+        },
+      }, member),
+    }),
+    claims: [{ check: 'writer-registry/pre-registration/pre-registration', answers: { result: 'valid' } }],
+  },
 ];

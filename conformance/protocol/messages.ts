@@ -8,6 +8,7 @@
 import { z } from 'zod';
 import { hex, u64 } from './values.js';
 import { vectorClass } from './formats/format.js';
+import { applied, CAPABILITIES, FILE_ROLES } from './operations.js';
 
 /** The protocol numbers that this suite speaks. */
 export const PROTOCOL = { min: 1, max: 1 } as const;
@@ -35,9 +36,9 @@ export const helloArgs = z.object({
   digest: z.string().describe('Digest over the vectors and the spec of the suite.'),
   profile: profile.describe('The profile that this run judges.'),
   seed: hex.describe('Seed of the run.'),
-  dataRoot: z.string().describe('A directory that the adapter may use and that is removed after the run.'),
-  kek: hex.describe('A key-encryption key for the nodes of this run; made for it, and no secret.'),
-  nodeIds: z.array(z.string()).describe('Raft ids of the nodes that the run may open.'),
+  dataRoot: z.string().describe('A directory that the adapter may use and that is removed after the run. Directories of nodes are below it.'),
+  kek: hex.describe('The key-encryption key of the nodes of this run, 32 bytes; made for it, and no secret. Empty where there are none.'),
+  nodeIds: z.array(z.string()).describe('Raft ids of the nodes that the run may open; `node` of a request is one of them.'),
 }).meta({ id: 'HelloArgs' });
 
 export const vecArgs = z.object({
@@ -48,8 +49,8 @@ export const vecArgs = z.object({
 
 export const request = z.object({
   id,
-  op: z.string().min(1).describe('`hello`, `vec`, `reset`, `bye`, or a name that the adapter does not know and answers with `unsupported`.'),
-  node: z.string().optional().describe('The node that is meant; absent where the operation belongs to none.'),
+  op: z.string().min(1).describe('`hello`, `vec`, `reset`, `bye`, an operation of a node, or a name that the adapter does not know. What it does not know or do it answers with `unsupported`.'),
+  node: z.string().optional().describe('The node that is meant, by its raft id; absent where the operation belongs to none.'),
   args: z.record(z.string(), z.unknown()),
 }).meta({ id: 'Request' });
 export type Request = z.infer<typeof request>;
@@ -64,12 +65,13 @@ export const helloReply = z.object({
   level: level.describe('The highest level that the adapter can answer.'),
   profile: profile.describe('The profile that the implementation claims.'),
   formats: z.record(z.string(), z.array(vectorClass)).describe('The vector formats that it answers, each with its classes. What stands here is required.'),
-  caps: z.array(z.string()).default([]).describe('Capabilities beyond the level.'),
+  caps: z.array(z.string()).default([]).describe(`Capabilities beyond the level: ${Object.keys(CAPABILITIES).map((name) => `\`${name}\``).join(', ')}. Others are ignored.`),
   limits: z.object({
     maxLine: z.int().min(MIN_LINE).max(MAX_LINE).optional(), maxNodes: z.int().min(1).optional(),
   }).default({}),
-  files: z.record(z.string(), z.string()).default({}).describe('Role of a file to its path or pattern below the data directory.'),
-  crashPoints: z.array(z.string()).default([]),
+  files: z.record(z.string(), z.string()).default({})
+    .describe(`Role of a file (${Object.keys(FILE_ROLES).map((name) => `\`${name}\``).join(', ')}) to its path below the directory of a node, or to a pattern with \`*\` and \`**\`.`),
+  crashPoints: z.array(z.string()).default([]).describe('The names of the points at which a node can be made to die. One stands behind each effect that the disk can see.'),
   choices: z.record(z.string(), z.string()).default({}).describe('For each clause that leaves a choice, the alternative that the implementation takes; it is held to it.'),
   reasons: z.record(z.string(), z.string()).default({}).describe("The implementation's own error names to reasons of the table."),
 }).meta({ id: 'HelloReply' });
@@ -94,7 +96,9 @@ const text = z.string().optional();
 export const outcomes = {
   ok: z.record(z.string(), z.unknown()).describe('Done; the members are those of the operation.'),
   refused: z.object({ reasons: reasonsOfNo, detail: text }).describe('A correct no: nothing happened.'),
-  halted: z.object({ reasons: reasonsOfNo, index: u64.optional(), detail: text }).describe('The replica stopped before this index.'),
+  halted: z.object({
+    reasons: reasonsOfNo, index: u64.optional(), results: z.array(applied).optional().describe('Of `apply`: what became of the entries before.'), detail: text,
+  }).describe('The replica stopped before this index.'),
   unsupported: z.object({ what: z.string() }).describe('The adapter does not do this. Of something that the handshake declared, a failure.'),
   unknown: z.object({ detail: text }).describe('It may or may not have happened; legal for `propose` and the cutover only.'),
   fault: z.object({ message: z.string(), trace: text }).describe('The adapter broke: always a failure.'),

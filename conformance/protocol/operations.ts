@@ -13,7 +13,7 @@ const reason = z.string().min(1);
 export const CAPABILITIES = {
   'disk.dir': 'Its nodes keep real files below the directory that `open` names, at the places that `files` declares.',
   'disk.virtual': 'It also runs on a disk of its own making that loses what was not synced: `open` with `disk` "virtual", and `disk.list`, `disk.read`, `disk.write`, `disk.remove`.',
-  'crash.points': 'It dies at the named points of `crashPoints`: `crash.arm` and `crash.now`.',
+  'crash.points': 'It dies at the named points of `crashPoints`: `crash.arm`, `crash.disarm` and `crash.now`.',
   'snapshot.header': 'It says the header of a snapshot that is taken now.',
 } as const;
 export type Capability = keyof typeof CAPABILITIES;
@@ -39,17 +39,32 @@ export const logEntry = z.object({
 }).meta({ id: 'LogEntry' });
 export type LogEntryMessage = z.infer<typeof logEntry>;
 
+// ── Arguments ───────────────────────────────────────────────────────────────────────────────────────────────
+
+export const noArgs = z.object({}).meta({ id: 'NoArgs' });
 export const openArgs = z.object({
-  disk: z.enum(['dir', 'virtual']),
-  directory: z.string().describe('Of this node alone. With "dir" below `dataRoot`, made by the suite; with "virtual" a name on the disk of the node.'),
+  disk: z.enum(['dir', 'virtual']).describe('"dir": real files. "virtual": a disk of the node\'s own, empty at first, which it keeps until `reset`.'),
+  directory: z.string().describe('Of this node alone. With "dir" the path of a directory below `dataRoot`, made by the suite; with "virtual" a name, and no more.'),
   sync: z.boolean().describe('False: nothing in this scenario is about the disk, so that the node may leave out its syncs.'),
 }).meta({ id: 'OpenArgs' });
 export const appendArgs = z.object({ entries: z.array(logEntry).min(1) }).meta({ id: 'AppendArgs' });
 export const commitArgs = z.object({ to: u64 }).meta({ id: 'CommitArgs' });
 export const applyArgs = z.object({
-  to: u64.optional().describe('Absent: up to the commit index.'),
-  step: z.boolean().optional().describe('True: exactly one entry.'),
+  to: u64.optional().describe('No further than this, and never beyond the commit index. Absent: up to the commit index.'),
+  step: z.boolean().optional().describe('True: exactly one entry, or none when there is none left.'),
 }).meta({ id: 'ApplyArgs' });
+export const crashArmArgs = z.object({
+  point: z.string().describe('One of `crashPoints`.'),
+  nth: z.int().min(1).describe('Die at this passage of the point, counted from now.'),
+  power: z.boolean().optional().describe('True: the power fails with it, so that what was not synced is lost. On a virtual disk only.'),
+}).meta({ id: 'CrashArmArgs' });
+export const crashNowArgs = z.object({
+  power: z.boolean().optional().describe('True: the power fails with it, so that what was not synced is lost. On a virtual disk only.'),
+}).meta({ id: 'CrashNowArgs' });
+export const diskPathArgs = z.object({ path: z.string().describe('Below the directory of the node, with `/` between its parts.') }).meta({ id: 'DiskPathArgs' });
+export const diskWriteArgs = diskPathArgs.extend({ data: hex }).meta({ id: 'DiskWriteArgs' });
+
+// ── Members of `ok` ─────────────────────────────────────────────────────────────────────────────────────────
 
 /** What became of one entry. */
 export const applied = z.object({
@@ -57,11 +72,17 @@ export const applied = z.object({
   outcome: z.enum(['apply', 'skip', 'drop', 'reapply']).describe('`apply`: handed to the state machine. `skip`: passed over, counts as applied. `drop`, `reapply`: counted as applied before; not handed over, or again.'),
   refused: z.array(reason).optional().describe('The ordinary refusal with which the state machine answered.'),
 }).meta({ id: 'Applied' });
+export type AppliedMessage = z.infer<typeof applied>;
 
-const crashed = z.string().optional().describe('On a virtual disk: the armed point at which the node died instead.');
+const crashed = z.string().optional().describe('On a virtual disk: the armed point at which the node died instead, and then nothing else is said. Of `crash.now`: "now".');
+export const nothing = z.object({}).meta({ id: 'Nothing' });
 export const openReply = z.object({ crashed }).meta({ id: 'OpenReply' });
 export const appendReply = z.object({ last: u64.optional().describe('Index of the last entry of the log.'), crashed }).meta({ id: 'AppendReply' });
-export const applyReply = z.object({ applied: u64.optional(), results: z.array(applied).default([]), crashed }).meta({ id: 'ApplyReply' });
+export const applyReply = z.object({
+  applied: u64.optional().describe('The applied index afterwards.'),
+  results: z.array(applied).default([]).describe('In the order of the log; empty when there was nothing to apply.'),
+  crashed,
+}).meta({ id: 'ApplyReply' });
 export const headerReply = z.object({ header: hex }).meta({ id: 'SnapshotHeaderReply' });
 
 /** What a node says of itself. Members that a node does not know are left out, and checks that need them then fail as unsupported. */
@@ -77,33 +98,36 @@ export const stateReply = z.object({
   lease_ms: u64.describe('The lease ceiling.'),
   log: z.object({ first: u64, last: u64, commit: u64 }).describe('First and last index of the log ("0" when it is empty) and the commit index.'),
   chain: hex.describe('SHA-256 over (chain before, index as u64 big-endian, plain payload) of every payload handed to the state machine, each index once; 32 bytes of 0 at the beginning.'),
-}).meta({ id: 'StateReply' });
+}).partial().required({ applied: true }).meta({ id: 'StateReply' });
 export type StateMessage = z.infer<typeof stateReply>;
 
-export const crashArmArgs = z.object({
-  point: z.string(),
-  nth: z.int().min(1).describe('Die at this passage of the point, counted from now.'),
-  power: z.boolean().optional().describe('True: the power fails with it, so that what was not synced is lost.'),
-}).meta({ id: 'CrashArmArgs' });
-export const crashNowArgs = z.object({ power: z.boolean().optional() }).meta({ id: 'CrashNowArgs' });
-export const diskPathArgs = z.object({ path: z.string() }).meta({ id: 'DiskPathArgs' });
-export const diskWriteArgs = z.object({ path: z.string(), data: hex }).meta({ id: 'DiskWriteArgs' });
+const reached = z.object({ reached: z.boolean() }).meta({ id: 'CrashDisarmReply' });
+const diedNow = z.object({ crashed }).meta({ id: 'CrashNowReply' });
+const paths = z.object({ paths: z.array(z.string()).describe('In any order. How a store is cut into files is the node\'s affair.') }).meta({ id: 'DiskListReply' });
+const content = z.object({ data: hex.nullable() }).meta({ id: 'DiskReadReply' });
 
 /** The operations by name: arguments, members of `ok`, the level or capability that they need, and what they do. */
 export const operations = {
-  'open': { args: openArgs, ok: openReply, needs: 'L1', about: 'Start the node from its directory. Nothing is applied. Refused with a start-up reason.' },
-  'close': { args: z.object({}), ok: z.object({}), needs: 'L1', about: 'Stop it cleanly.' },
+  'open': { args: openArgs, ok: openReply, needs: 'L1', about: 'Start the node from its directory. Nothing is applied, and nothing is committed. Refused with a start-up reason.' },
+  'close': { args: noArgs, ok: nothing, needs: 'L1', about: 'Stop it cleanly; also a halted one. One that is not open (it was refused, or it has died) is closed already: `ok`.' },
   'append': { args: appendArgs, ok: appendReply, needs: 'L1', about: 'Put entries into its log; they are durable when it answers. Overwrites what is there and not committed, from the first given index on.' },
-  'commit': { args: commitArgs, ok: z.object({}), needs: 'L1', about: 'Move the commit index, which is volatile.' },
-  'apply': { args: applyArgs, ok: applyReply, needs: 'L1', about: 'Apply committed entries; `halted` with the index before which it stopped.' },
-  'state': { args: z.object({}), ok: stateReply, needs: 'L1', about: 'What the node says of itself; also of a halted one.' },
-  'snapshot.header': { args: z.object({}), ok: headerReply, needs: 'snapshot.header', about: 'The header bytes that a snapshot taken now would begin with.' },
-  'crash.arm': { args: crashArmArgs, ok: z.object({}), needs: 'crash.points', about: `Die at a point: a process on real files exits with status ${CRASH_STATUS}; on a virtual disk the operation answers \`crashed\`, and the node is closed.` },
-  'crash.disarm': { args: z.object({}), ok: z.object({ reached: z.boolean() }), needs: 'crash.points', about: 'Forget what was armed, and say whether the point was reached.' },
-  'crash.now': { args: crashNowArgs, ok: z.object({ crashed }), needs: 'crash.points', about: 'Die now.' },
-  'disk.list': { args: z.object({}), ok: z.object({ paths: z.array(z.string()) }), needs: 'disk.virtual', about: 'The paths of all files of the node, below its directory.' },
-  'disk.read': { args: diskPathArgs, ok: z.object({ data: hex.nullable() }), needs: 'disk.virtual', about: 'The bytes of a file; null when it is not there.' },
-  'disk.write': { args: diskWriteArgs, ok: z.object({}), needs: 'disk.virtual', about: 'Put a file there, durably.' },
-  'disk.remove': { args: diskPathArgs, ok: z.object({}), needs: 'disk.virtual', about: 'Remove a file.' },
-} as const;
+  'commit': { args: commitArgs, ok: nothing, needs: 'L1', about: 'Move the commit index, which is volatile.' },
+  'apply': { args: applyArgs, ok: applyReply, needs: 'L1', about: 'Apply committed entries; `halted` with the index before which it stopped, and the `results` up to there.' },
+  'state': { args: noArgs, ok: stateReply, needs: 'L1', about: 'What the node says of itself; also of a halted one.' },
+  'snapshot.header': { args: noArgs, ok: headerReply, needs: 'snapshot.header', about: 'The header bytes that a snapshot taken now would begin with.' },
+  'crash.arm': { args: crashArmArgs, ok: nothing, needs: 'crash.points', about: `Die at a point, whether the node is open already or not: a process on real files exits with status ${CRASH_STATUS}; on a virtual disk the operation answers \`crashed\`, and the node is closed.` },
+  'crash.disarm': { args: noArgs, ok: reached, needs: 'crash.points', about: 'Forget what was armed, and say whether the point was reached since.' },
+  'crash.now': { args: crashNowArgs, ok: diedNow, needs: 'crash.points', about: `Die now. A process on real files exits with status ${CRASH_STATUS} and does not answer. Afterwards nothing is armed.` },
+  'disk.list': { args: noArgs, ok: paths, needs: 'disk.virtual', about: 'The paths of all files on the virtual disk of the node, below its directory.' },
+  'disk.read': { args: diskPathArgs, ok: content, needs: 'disk.virtual', about: 'The bytes of a file; null when it is not there.' },
+  'disk.write': { args: diskWriteArgs, ok: nothing, needs: 'disk.virtual', about: 'Put a file there, durably, while the node is closed. The directories above it are made.' },
+  'disk.remove': { args: diskPathArgs, ok: nothing, needs: 'disk.virtual', about: 'Remove a file, durably, while the node is closed. One that is not there is no mistake.' },
+} as const satisfies Readonly<Record<string, { readonly args: z.ZodType; readonly ok: z.ZodType; readonly needs: 'L1' | Capability; readonly about: string }>>;
 export type OperationName = keyof typeof operations;
+
+/** The arguments of an operation, checked. */
+export type OperationArgs<Name extends OperationName> = z.output<(typeof operations)[Name]['args']>;
+/** The members of `ok` as an adapter writes them: what has a default may be left out. */
+export type OperationAnswer<Name extends OperationName> = z.input<(typeof operations)[Name]['ok']>;
+
+export const isOperation = (name: string): name is OperationName => Object.hasOwn(operations, name);

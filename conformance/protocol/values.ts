@@ -26,7 +26,14 @@ export const u16 = z.int().min(0).max(0xffff).meta({ id: 'U16' });
 /** A byte. */
 export const u8 = z.int().min(0).max(0xff).meta({ id: 'U8' });
 
+/** Where a file of class file lies. */
+export const path = z.string().meta({ id: 'Path', description: 'An absolute path, in a directory that the suite has made.' });
+/** Permission bits. */
+export const mode = z.string().regex(/^0[0-7]{3}$/).meta({ id: 'Mode', description: 'Permission bits as four octal digits.' });
+
 /** A data key and its id. Keys in published vectors are no secret; a node's own keys never travel. */
 export const loadedKey = z.object({ key_id: u32, key: hex }).meta({ id: 'LoadedKey' });
 /** The keys of a store that a vector fills; no more than that, so that what an adapter has to do for one vector stays small. */
 export const loadedKeys = z.array(loadedKey).max(64);
+/** A row of the writer registry as it is stored. */
+export const registryRow = z.object({ key: hex, value: hex }).meta({ id: 'RegistryRow', description: 'A row of the writer registry as it is stored.' });

@@ -8,7 +8,9 @@ import { z } from 'zod';
 import type { Format } from '../protocol/formats/format.js';
 import { formats } from '../protocol/formats/index.js';
 import { event, helloArgs, helloReply, replySchema, request, vecArgs, vecReply } from '../protocol/messages.js';
+import { operations } from '../protocol/operations.js';
 import { events, report } from '../report/schema.js';
+import { scenario } from '../scenarios/schema.js';
 import { goldenVectors } from '../vectors/import.js';
 import { vectorFile } from '../vectors/schema.js';
 
@@ -36,6 +38,12 @@ function formatSchema(format: Format): [string, object] {
   return [name, { ...schema, description: format.about }];
 }
 
+/** The two schemas of an operation: its arguments, and the members of `ok`. */
+const operationSchemas = ([name, { args, ok, about }]: [string, (typeof operations)[keyof typeof operations]]): [string, object][] => [
+  published(`operations/${name}.args`, args, 'input', `Arguments of ${name}. ${about}`),
+  published(`operations/${name}.ok`, ok, 'input', `Answer to ${name}`),
+];
+
 /** Name below `schemas/` to schema. */
 export const publishedSchemas = (): ReadonlyMap<string, object> => new Map([
   published('request', request, 'input', 'Request of the runner'),
@@ -45,9 +53,11 @@ export const publishedSchemas = (): ReadonlyMap<string, object> => new Map([
   published('hello.ok', helloReply, 'input', 'Answer to hello'),
   published('vec.args', vecArgs, 'input', 'Arguments of vec'),
   published('vec.ok', vecReply, 'input', 'Answer to vec'),
+  ...Object.entries(operations).flatMap(operationSchemas),
   ...Object.values(formats).map(formatSchema),
   published('vectors', vectorFile, 'input', 'Published vector file'),
   published('golden', goldenVectors, 'input', 'Golden file: a recording before it is sorted'),
+  published('scenario', scenario, 'input', 'Scenario'),
   published('report', report, 'output', 'report.json'),
   published('events', events, 'output', 'One line of events.ndjson'),
 ]);

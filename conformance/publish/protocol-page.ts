@@ -5,9 +5,10 @@ import { z } from 'zod';
 import { reasons } from '../../spec/reasons.js';
 import { formats } from '../protocol/formats/index.js';
 import { helloArgs, helloReply, MAX_DEPTH, MAX_LINE, MIN_LINE, outcomes, PROTOCOL, request, vecArgs, vecReply } from '../protocol/messages.js';
+import { applied, CAPABILITIES, CRASH_STATUS, FILE_ROLES, logEntry, operations } from '../protocol/operations.js';
 
 interface Node {
-  readonly type?: string; readonly description?: string; readonly $ref?: string; readonly enum?: readonly string[]; readonly const?: unknown;
+  readonly type?: string | readonly string[]; readonly description?: string; readonly $ref?: string; readonly enum?: readonly string[]; readonly const?: unknown;
   readonly items?: Node; readonly anyOf?: readonly Node[]; readonly oneOf?: readonly Node[]; readonly properties?: Readonly<Record<string, Node>>; readonly required?: readonly string[];
   readonly $defs?: Readonly<Record<string, Node>>; readonly additionalProperties?: Node | boolean; readonly propertyNames?: Node; readonly minimum?: number; readonly maximum?: number;
 }
@@ -34,7 +35,7 @@ function typeOf(node: Node): string {
     return `{${Object.entries(node.properties).map(([name, member]) => `${name}${node.required?.includes(name) === true ? '' : '?'}: ${typeOf(member)}`).join(', ')}}`;
   }
   if (typeof node.additionalProperties === 'object') return `{name: ${typeOf(node.additionalProperties)}}`;
-  return node.type ?? 'any';
+  return node.type === undefined ? 'any' : [node.type].flat().join(' | ');
 }
 
 const members = (schema: z.ZodType): string[] => {
@@ -47,14 +48,59 @@ const members = (schema: z.ZodType): string[] => {
   ];
 };
 
-/** The members of an object in a few words; of several shapes, one after the other. */
-function memberList(node: Node): string {
+/** The members of an object in a few words; of several shapes, one after the other. Where all are optional they are marked only if `marked`. */
+function memberList(node: Node, marked = false): string {
   const variants = node.anyOf ?? node.oneOf;
-  if (variants !== undefined) return variants.map(memberList).join(' — or ');
-  // Outputs are all optional and not marked.
-  const mark = (name: string): string => node.required === undefined || node.required.includes(name) ? '' : '?';
+  if (variants !== undefined) return variants.map((variant) => memberList(variant)).join(' — or ');
+  const mark = (name: string): string => (node.required ?? (marked ? [] : [name])).includes(name) ? '' : '?';
   return Object.entries(node.properties ?? {}).map(([name, member]) => `\`${name}${mark(name)}\`: ${cell(typeOf(member))}`).join('; ') || '–';
 }
+
+/** The members of an answer that are shown one by one: those of the operations that answer more than an acknowledgement. */
+const ANSWERS: readonly (keyof typeof operations)[] = ['apply', 'state'];
+
+/** The operations of nodes: what they are for, one by one, and what a crash is. */
+const operationsPart = (): string[] => [
+  '## The operations of a node', '',
+  'At level L1 an adapter runs replicas, and the suite is the consensus layer: it gives entries, says up to where they are committed, and has them',
+  'applied. `node` of the request names the replica by its raft id. A node owns its log and its state. It refuses with `refused`, and then nothing happened; it',
+  'stops with `halted`, and after that only `state`, `close` and another `open` are asked of it. What the adapter cannot be asked (a node that is not open, a path',
+  'outside) is a `fault`. Operations of a capability that is not declared are answered with `unsupported`.', '',
+  '| operation | needs | `args` | `ok` | meaning |', '|---|---|---|---|---|',
+  ...Object.entries(operations).map(([name, { args, ok, needs, about }]) =>
+    `| \`${name}\` | ${needs === 'L1' ? 'L1' : `\`${needs}\``} | ${memberList(schemaOf(args), true)} | ${ANSWERS.some((long) => long === name) ? 'below' : memberList(schemaOf(ok), true)} | ${cell(about)} |`), '',
+  'An entry of the log:', '', ...members(logEntry),
+  ...ANSWERS.flatMap((name) => [`Members of \`ok\` of \`${name}\`:`, '', ...members(operations[name].ok)]),
+  'What became of one entry:', '', ...members(applied),
+  '```',
+  '→ {"id":5,"op":"open","node":"n1","args":{"disk":"dir","directory":"/tmp/run/n1","sync":false}}',
+  '← {"id":5,"ok":{}}',
+  '→ {"id":6,"op":"append","node":"n1","args":{"entries":[{"index":"1","term":"1","type":"normal","data":""}]}}',
+  '← {"id":6,"ok":{"last":"1"}}',
+  '→ {"id":7,"op":"commit","node":"n1","args":{"to":"1"}}',
+  '← {"id":7,"ok":{}}',
+  '→ {"id":8,"op":"apply","node":"n1","args":{}}',
+  '← {"id":8,"halted":{"reasons":["envelope-too-short","raft-unwrap-failed"],"index":"1","results":[]}}',
+  '```', '',
+  '### Capabilities', '', '| capability | meaning |', '|---|---|',
+  ...Object.entries(CAPABILITIES).map(([name, about]) => `| \`${name}\` | ${cell(about)} |`), '',
+  '### Files', '',
+  'With `disk.dir` the suite edits files of a node while it is closed: it cuts them, flips bits, puts older copies back. `files` of the answer to `hello` says where',
+  'they are, below the directory of the node; `*` stands for a part of a name, `**` for any directories. A role that a node does not have is left out.', '',
+  '| role | file |', '|---|---|',
+  ...Object.entries(FILE_ROLES).map(([role, about]) => `| \`${role}\` | ${cell(about)} |`), '',
+  '### Crashes', '',
+  'With `crash.points` a node dies where it is told to. A point stands behind an effect that the disk can see, and is passed when that effect was made: the',
+  'suite arms one for its first passage, then for its second, and so on, until `crash.disarm` says that it was not reached. A point is armed for a node, open or not,',
+  'and for one death: after it nothing is armed.', '',
+  `- On real files the process of the adapter exits with status ${CRASH_STATUS} in the middle of the operation, without an answer and without closing anything. The suite`,
+  '  starts another process and opens the node again in the same directory.',
+  '- On a virtual disk the process goes on. The operation answers `ok` with `crashed`, the name of the point; the node is closed, and its disk is as it was then.',
+  '- With `power` the virtual disk also loses what was not synced: bytes of files and names in directories, all of them, or some, or some sectors of 512 bytes;',
+  '  and the last batches of its stores.', '',
+  'After a crash the sidecar and the state are each as before the interrupted step or as after it, the state never ahead of the sidecar; and when the step is done',
+  'again, the node comes to where it would have been.', '',
+];
 
 /** The whole page in Markdown. */
 export function protocolPage(): string {
@@ -80,12 +126,14 @@ export function protocolPage(): string {
     '## `hello`', '', 'The first request. Arguments:', '', ...members(helloArgs), 'Answer:', '', ...members(helloReply),
     'Directly after it the runner asks for an operation with a random name: it must be answered with `unsupported`.', '',
     '## `vec`', '', 'One vector. Arguments:', '', ...members(vecArgs), 'Answer. A refusal of the operation under test is data here, not an outcome:', '', ...members(vecReply),
-    '## `reset`, `bye`', '', '`reset` forgets all nodes and files; an adapter that has none answers `ok`. `bye` is the last request: answer `{"id":…,"ok":{}}` and exit 0.', '',
+    ...operationsPart(),
+    '## `reset`, `bye`', '', '`reset` closes all nodes and forgets them, their virtual disks and what was armed; files in directories of the suite stay. An adapter that has no nodes answers',
+    '`ok`. `bye` is the last request: answer `{"id":…,"ok":{}}` and exit 0.', '',
     '## Vector formats', '',
     'What goes in and what comes out, group by group. A refused input has no outputs unless the group says so.', '',
     ...Object.values(formats).flatMap((format) => [
       `### ${format.name}`, '', format.about, '', '| group | about | `input` | `observed` |', '|---|---|---|---|',
-      ...Object.entries(format.groups).map(([name, group]) => `| \`${name}\` | ${cell(group.about)} | ${memberList(schemaOf(group.input))} | ${memberList(schemaOf(group.observed))} |`), '',
+      ...Object.entries(format.groups).map(([name, group]) => `| \`${name}\` | ${cell(group.about)} | ${memberList(schemaOf(group.input))} | ${memberList(schemaOf(group.observed))}${group.seen === undefined ? '' : `; the runner looks for itself: ${memberList(schemaOf(group.seen))}`} |`), '',
     ]),
     '## Reasons', '',
     'The closed list. An implementation whose own names differ maps them once, in `reasons` of its answer to `hello`.', '',

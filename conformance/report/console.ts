@@ -1,8 +1,8 @@
 /** The summary on the console, made from the events of a run: a block for each failing check, then the closing lines. Pure. */
 import type { Colors } from 'picocolors/types.js';
-import { again } from './report-json.js';
+import { again, caseWords } from './report-json.js';
 import type { Report } from './schema.js';
-import type { Tally, TalliedCheck } from './tally.js';
+import { shelfOf, type Tally, type TalliedCheck } from './tally.js';
 import { count } from './text.js';
 
 const SHOWN_CASES = 3;
@@ -18,16 +18,15 @@ function block({ check, verdict, cases }: TalliedCheck, command: string, colors:
   const failed = cases.filter(({ failure }) => failure !== undefined);
   const shown = failed.slice(0, SHOWN_CASES).flatMap(({ id, failure }) => {
     if (failure === undefined) return [];
-    const where = failure.member === undefined ? '' : ` · ${failure.member}`;
     const notes = failure.order_dependent === true ? ' (passes in a fresh process)' : '';
-    return [`     ${id}${where}`, `       expected ${failure.expected}`, `       got      ${failure.got}${notes}`];
+    return [`     ${caseWords(id, failure)}`, `       expected ${failure.expected}`, `       got      ${failure.got}${notes}`];
   });
-  const more = failed.length > SHOWN_CASES ? [`     and ${failed.length - SHOWN_CASES} more of ${count(check.cases, 'case')}`] : [];
+  const more = failed.length > SHOWN_CASES ? [`     and ${failed.length - SHOWN_CASES} more of ${count(Math.max(check.cases, cases.length), 'case')}`] : [];
   const none = failed.length === 0 ? ['     not run'] : [];
   return [`${colors.red(verdict === 'failed' ? 'FAIL' : 'UNSUPPORTED')} ${check.id}   ${check.clause}`, ...shown, ...more, ...none, `     again: ${command}`].join('\n');
 }
 
-function closing({ hello, plan, end }: Tally, report: Report, out: string | null, colors: Colors): string {
+function closing({ hello, plan, end, checks }: Tally, report: Report, out: string | null, colors: Colors): string {
   const { summary, clauses, vectors, chapters, notRequired, unjudged } = report;
   const lines: string[] = [];
   if (hello !== null) {
@@ -36,10 +35,12 @@ function closing({ hello, plan, end }: Tally, report: Report, out: string | null
     lines.push([
       plan?.level ?? hello.level, `${count(summary.total, 'check')}: ${verdicts.join(', ')}`,
       `clauses ${clauses.exercised}/${clauses.required} exercised`, `vectors ${vectors.passed}/${vectors.cases}`,
+      ...(report.scenarios.run > 0 ? [`scenarios ${report.scenarios.passed}/${report.scenarios.run}`] : []),
       `not judged yet: ${count(vectors.not_judged, 'case')} in ${count(unjudged.length, 'group')}`,
     ].join(' · '));
+    lines.push(...scenarioLines(report, hello));
     // A check of the chapter repair is what exposes a hole: without one nobody has looked.
-    const looked = plan?.checks.some(({ clause }) => clause.startsWith('repair/')) ?? false;
+    const looked = checks.some(({ check, verdict }) => check.clause.startsWith('repair/') && verdict !== 'not-declared' && verdict !== 'deselected');
     lines.push([
       `proposal ${chapters.proposal.passed}/${chapters.proposal.run}`, `repair ${chapters.repair.passed}/${chapters.repair.run}${looked ? '' : ' (none at this level)'}`,
       `holes exposed: ${report.holesExposed.join(' ') || (looked ? 'none' : 'none looked for at this level')}`,
@@ -47,7 +48,9 @@ function closing({ hello, plan, end }: Tally, report: Report, out: string | null
     if (notRequired.held + notRequired.exposed + notRequired.unsupported > 0) {
       lines.push(`not required: ${notRequired.held} held, ${notRequired.exposed} exposed, ${notRequired.unsupported} unsupported (what it does not declare)`);
     }
-    const formats = (of: 'all' | 'declared'): Set<string> => new Set((plan?.checks ?? []).filter(({ required }) => of === 'all' || required).map(({ format }) => format));
+    if (report.undeclared.length > 0) lines.push(`not declared: ${report.undeclared.map(({ what, checks: n }) => `${what} (${count(n, 'check')})`).join(', ')}`);
+    const formats = (of: 'all' | 'declared'): Set<string> =>
+      new Set((plan?.checks ?? []).filter(({ kind, required }) => kind === undefined && (of === 'all' || required)).map(shelfOf));
     const undeclared = [...formats('all')].filter((format) => !formats('declared').has(format));
     if (undeclared.length > 0) lines.push(`formats not declared: ${undeclared.join(', ')}`);
     // What is missing of formats that were not declared is no news.
@@ -62,4 +65,20 @@ function closing({ hello, plan, end }: Tally, report: Report, out: string | null
   const reports = out === null ? [] : [`reports: ${out}/report.json, junit.xml, events.ndjson`];
   lines.push([...reports, `seed ${report.seed}`, `${(report.duration_ms / 1000).toFixed(1)} s`].join(' · '));
   return lines.join('\n');
+}
+
+/** What was done about the disk: how often it was asked to sync, and the crashes. Nothing of a run without scenarios. */
+function scenarioLines({ scenarios, crashes }: Report, hello: NonNullable<Tally['hello']>): string[] {
+  if (scenarios.run === 0) return [];
+  const syncs = `syncs asked for in ${scenarios.synced} of ${count(scenarios.run, 'scenario')}`;
+  if (crashes.asked === 'none') return [`${syncs} · crash points: not run (--crash all runs them)`];
+  if (crashes.run === 0) return [`${syncs} · crash points: ${hello.caps.includes('crash.points') && hello.crashPoints.length > 0 ? 'none was reached' : 'the adapter declares none'}`];
+  const points = new Set(crashes.points.map(({ point }) => point));
+  const kinds = [['dir', false, 'the process dies'], ['virtual', false, 'the node dies'], ['virtual', true, 'the power fails']] as const;
+  const byKind = kinds.flatMap(([disk, power, words]) => {
+    const of = crashes.points.filter((each) => each.disk === disk && each.power === power);
+    const sum = (member: 'run' | 'survived'): number => of.reduce((total, each) => total + each[member], 0);
+    return of.length === 0 ? [] : [`${words} ${sum('survived')}/${sum('run')}`];
+  });
+  return [`${syncs} · crashes at ${count(points.size, 'point')}: ${crashes.survived} of ${crashes.run} survived (${byKind.join(', ')})`];
 }

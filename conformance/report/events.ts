@@ -15,11 +15,11 @@ const ms = z.number().min(0);
 
 /** Why a case did not pass. */
 export const failureKind = z.enum([
-  'answer', 'malformed', 'refused', 'halted', 'unknown', 'fault', 'unsupported', 'choice-undeclared',
+  'answer', 'setup', 'malformed', 'refused', 'halted', 'unknown', 'fault', 'unsupported', 'choice-undeclared',
   'timed-out', 'exited', 'closed-stdout', 'closed-stdin', 'garbage', 'line-too-long', 'wrong-id', 'answered-twice', 'stderr-flood',
   'not-sent', 'suite-fault', 'not-run',
 ]).describe([
-  '`answer`: the vector was answered, and wrongly.',
+  '`answer`: the vector or the step of a scenario was answered, and wrongly. `setup`: the scenario did not get to the check.',
   '`refused`, `halted`, `unknown`, `fault`: an outcome that is none for a vector. `unsupported`: of something that the handshake declared.',
   '`suite-fault`: our own message was not one of the protocol. `not-sent`: longer than the adapter takes.',
   '`not-run`: the group was lost before. The rest: what the process did instead of answering.',
@@ -35,13 +35,21 @@ export const failure = z.object({
   /** What was answered, its reasons as the adapter named them. */
   answer: z.object({ result: z.string(), reasons: z.array(z.string()) }).optional(),
   order_dependent: z.boolean().optional().describe('The case passes in a fresh process. It has failed all the same.'),
+  /** Of a scenario. */
+  step: z.object({ number: z.int().min(1).describe('From 1.'), node: z.string(), op: z.string() }).optional().describe('The step of the scenario at which it showed.'),
+  holes: z.array(z.string()).optional().describe('The holes that it exposes where the profile does not demand the check.'),
 });
 export type Failure = z.infer<typeof failure>;
 
 const plannedCheck = z.object({
-  id: z.string(), clause: z.string(), format: z.string(), group: z.string(), class: vectorClass, cases: z.int().min(0),
-  required: z.boolean().describe('Profile, declared level and declared formats require it.'),
+  id: z.string(), clause: z.string(),
+  kind: z.enum(['scenario', 'invariant']).optional().describe('Absent: cases of a group of vectors, and then format, group and class are there.'),
+  format: z.string().optional(), group: z.string().optional(), class: vectorClass.optional(),
+  scenario: z.string().optional().describe('The scenario that it stands in.'),
+  cases: z.int().min(0).describe('Of an invariant: the scenarios in which it is watched. Crashes come on top.'),
+  required: z.boolean().describe('Profile, declared level, formats and capabilities require it.'),
   run: z.enum(['sent', 'unsupported', 'deselected']).describe('`unsupported`: the handshake does not declare what it needs, so that it is not sent.'),
+  lacks: z.array(z.string()).optional().describe('What the handshake does not declare.'),
 });
 export type PlannedCheck = z.infer<typeof plannedCheck>;
 
@@ -53,6 +61,7 @@ export const events = z.discriminatedUnion('type', [
     command: z.array(z.string()),
     again: z.object({ options: z.array(z.string()), command: z.array(z.string()).nullable() }).describe('How the run was asked for, to ask for a part of it again.'),
     selection: z.object({ run: z.array(z.string()), skip: z.array(z.string()), fail_fast: z.boolean() }),
+    crash: z.string().optional().describe('Crash points that were asked for: `all`, `none` or one by its name. Absent: none.'),
   }),
   z.object({ type: z.literal('hello'), declared: helloReply }),
   z.object({
@@ -64,7 +73,7 @@ export const events = z.discriminatedUnion('type', [
     type: z.literal('stop'), process, code: z.int().nullable(), signal: z.string().nullable(),
     stderr_bytes: z.int().min(0), stderr: z.string().nullable().describe('Where its stderr was kept, below the directory of the report.'),
   }),
-  z.object({ type: z.literal('request'), process, id, op: z.string(), args: z.record(z.string(), z.unknown()), case: z.string().optional() }),
+  z.object({ type: z.literal('request'), process, id, op: z.string(), args: z.record(z.string(), z.unknown()), node: z.string().optional(), case: z.string().optional() }),
   z.object({ type: z.literal('reply'), process, id, ms, reply: z.record(z.string(), z.unknown()).optional(), malformed: z.string().optional() }),
   z.object({ type: z.literal('answered-twice'), process, id }),
   z.object({ type: z.literal('slow'), process, id, ms }),
@@ -72,6 +81,13 @@ export const events = z.discriminatedUnion('type', [
   z.object({ type: z.literal('breakdown'), process, id: id.nullable(), kind: failureKind, detail: z.string() }),
   z.object({ type: z.literal('failed-start'), process, detail: z.string() }),
   z.object({ type: z.literal('group-lost'), group: z.string(), detail: z.string() }),
+  z.object({
+    type: z.literal('scenario'), scenario: z.string(), disk: z.enum(['dir', 'virtual']), sync: z.boolean().describe('The node was asked to sync.'), ms,
+  }).describe('A scenario was run.'),
+  z.object({
+    type: z.literal('crash'), scenario: z.string(), node: z.string(), point: z.string(), nth: z.int().min(1), disk: z.enum(['dir', 'virtual']),
+    power: z.boolean(), survived: z.boolean(),
+  }).describe('A scenario was run with a crash. The requests and replies of one that was survived are left out.'),
   /** A second verdict on a case replaces the first: an answer may be repeated long after its group. */
   z.object({ type: z.literal('verdict'), check: z.string(), case: z.string(), verdict: z.enum(['passed', 'failed', 'unsupported']), failure: failure.optional() }),
   z.object({

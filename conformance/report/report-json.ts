@@ -1,11 +1,11 @@
 /** The content of report.json, made from the events of a run. Pure. */
 import { clauses, type ClauseId } from '../../spec/clauses.js';
-import type { EventOf } from './events.js';
+import type { EventOf, Failure } from './events.js';
 import type { Report, Verdict } from './schema.js';
-import type { Tally, TalliedCheck } from './tally.js';
+import { shelfOf, type Tally, type TalliedCheck } from './tally.js';
 import { count, printable, shellWords } from './text.js';
 
-export function reportOf({ run, hello, plan, end, checks, slowAnswers }: Tally): Report {
+export function reportOf({ run, hello, plan, end, checks, slowAnswers, scenarios, crashes }: Tally): Report {
   const required = checks.filter(({ check }) => check.required);
   const others = checks.filter(({ check }) => !check.required);
   const counted = (of: readonly TalliedCheck[], ...verdicts: readonly TalliedCheck['verdict'][]): number => of.filter(({ verdict }) => verdicts.includes(verdict)).length;
@@ -19,7 +19,7 @@ export function reportOf({ run, hello, plan, end, checks, slowAnswers }: Tally):
   const requiredClauses = plan?.required_clauses ?? [];
   const missing = requiredClauses.filter((id) => !exercised.has(id));
 
-  const verdicts = checks.flatMap(({ cases }) => cases.map(({ verdict }) => verdict));
+  const verdicts = checks.flatMap(({ check, cases }) => check.kind === undefined ? cases.map(({ verdict }) => verdict) : []);
   const passed = verdicts.filter((each) => each === 'passed').length;
 
   const isRepair = ({ check }: TalliedCheck): boolean => check.clause.startsWith('repair/');
@@ -42,21 +42,26 @@ export function reportOf({ run, hello, plan, end, checks, slowAnswers }: Tally):
     partial,
     summary,
     notRequired: { held: counted(others, 'passed'), exposed: counted(others, 'failed', 'unsupported'), unsupported: counted(others, 'not-declared') },
-    chapters: { proposal: chapter(checks.filter((each) => !isRepair(each))), repair: chapter(checks.filter(isRepair)) },
-    holesExposed: holes(others.filter(({ verdict: each }) => each === 'failed')),
+    undeclared: undeclared(others),
+    // What the proposal alone demands is no measure of one that is judged as repaired.
+    chapters: { proposal: chapter(checks.filter((each) => !isRepair(each) && (each.check.required || each.check.kind === undefined))), repair: chapter(checks.filter(isRepair)) },
+    holesExposed: holes(checks.filter(({ check, verdict: each }) => each === 'failed' && (check.kind === undefined ? !check.required : check.clause.startsWith('repair/')))),
     vectors: {
       cases: verdicts.length, passed, failed: verdicts.length - passed,
       not_judged: (plan?.unjudged ?? []).reduce((sum, { cases }) => sum + cases, 0), not_ours: plan?.not_ours ?? 0,
     },
+    scenarios: scenariosOf(required, scenarios),
+    crashes: { asked: run.crash ?? 'none', ...crashesOf(crashes) },
     clauses: { exercised: requiredClauses.length - missing.length, required: requiredClauses.length, missing },
     failures: checks.flatMap(({ check, cases }) => cases.flatMap(({ id, failure }) => failure === undefined ? [] : [{
       check: check.id, clause: check.clause, case: id, kind: failure.kind, required: check.required,
       expected: named(failure.member, failure.expected), got: named(failure.member, failure.got),
       ...(failure.order_dependent === true && { order_dependent: true }),
+      ...(failure.step !== undefined && { step: failure.step }),
       again: again(run, check.id),
     }])),
     unjudged: plan?.unjudged ?? [],
-    notes: [...plan?.notes ?? [], ...(slowAnswers === 0 ? [] : [`${count(slowAnswers, 'answer')} took longer than ${2 * run.slow} s`])],
+    notes: [...plan?.notes ?? [], ...neverReached(run, hello, crashes), ...(slowAnswers === 0 ? [] : [`${count(slowAnswers, 'answer')} took longer than ${2 * run.slow} s`])],
   };
 }
 
@@ -82,9 +87,10 @@ const levelWords = (hello: NonNullable<Tally['hello']>, plan: Tally['plan']): st
 
 /** A verdict holds for the formats that were declared, and for no others. */
 function formatWords(plan: Tally['plan']): string {
-  if (plan === null) return '';
-  const all = new Set(plan.checks.map(({ format }) => format));
-  const judged = [...new Set(plan.checks.filter(({ required }) => required).map(({ format }) => format))];
+  const vectors = plan?.checks.filter(({ kind }) => kind === undefined) ?? [];
+  if (vectors.length === 0) return '';
+  const all = new Set(vectors.map(shelfOf));
+  const judged = [...new Set(vectors.filter(({ required }) => required).map(shelfOf))];
   if (judged.length === 0) return ', no format';
   return judged.length === all.size ? `, ${all.size === 1 ? 'its one format' : `all ${all.size} formats`}` : `, ${judged.length} of ${count(all.size, 'format')}: ${judged.join(', ')}`;
 }
@@ -101,8 +107,46 @@ export function again({ again: { options, command } }: EventOf<'run'>, check: st
   return shellWords(['cutcheck', 'run', '--run', check, ...options, ...(command === null ? [] : ['--', ...command])]);
 }
 
-/** The holes whose repair a check asked for in vain. */
+/** A case, and where in its scenario it failed. */
+export const caseWords = (id: string, { member, step }: Failure): string =>
+  `${id}${step === undefined ? '' : ` · step ${step.number}, ${step.node}.${step.op}`}${member === undefined ? '' : ` · ${member}`}`;
+
+/** The holes whose repair a check asked for in vain: those that its scenario is about, else those of its clause. */
 function holes(exposed: readonly TalliedCheck[]): string[] {
-  const sources = exposed.map(({ check }) => Object.hasOwn(clauses, check.clause) ? clauses[check.clause as ClauseId].source : '');
-  return [...new Set(sources.flatMap((source) => [...source.matchAll(/\bhole ([A-Z]\d+[a-z]?)/g)].map((found) => found[1] ?? '')))].sort();
+  const found = exposed.flatMap(({ check, cases }): readonly string[] => {
+    if (check.kind !== undefined) return cases.flatMap(({ failure }) => failure?.kind === 'answer' ? failure.holes ?? [] : []);
+    const source = Object.hasOwn(clauses, check.clause) ? clauses[check.clause as ClauseId].source : '';
+    return [...source.matchAll(/\bhole ([A-Z]\d+[a-z]?)/g)].map(([, hole]) => hole ?? '');
+  });
+  const number = (hole: string): number => Number(/\d+/.exec(hole)?.[0] ?? 0);
+  return [...new Set(found)].sort((left, right) => (left[0] ?? '').localeCompare(right[0] ?? '') || number(left) - number(right) || left.localeCompare(right));
+}
+
+/** What checks of scenarios would need that was not declared. */
+function undeclared(others: readonly TalliedCheck[]): Report['undeclared'] {
+  const counts = new Map<string, number>();
+  for (const { check } of others) for (const what of check.lacks ?? []) counts.set(what, (counts.get(what) ?? 0) + 1);
+  return [...counts].map(([what, checks]) => ({ what, checks }));
+}
+
+function scenariosOf(required: readonly TalliedCheck[], run: Tally['scenarios']): Report['scenarios'] {
+  const failing = new Set(required.filter(({ verdict }) => verdict === 'failed' || verdict === 'unsupported').map(({ check }) => check.scenario));
+  return { run: run.length, passed: run.filter(({ scenario }) => !failing.has(scenario)).length, synced: run.filter(({ sync }) => sync).length };
+}
+
+/** Points at which nobody was seen to die although all were asked for. */
+function neverReached({ crash }: EventOf<'run'>, hello: Tally['hello'], crashes: Tally['crashes']): string[] {
+  const reached = new Set(crashes.map(({ point }) => point));
+  const never = crash === 'all' && crashes.length > 0 ? (hello?.crashPoints ?? []).map((point) => printable(point)).filter((point) => !reached.has(point)) : [];
+  return never.length === 0 ? [] : [`never reached in a scenario that is crashable: ${never.join(', ')}`];
+}
+
+function crashesOf(crashes: Tally['crashes']): Omit<Report['crashes'], 'asked'> {
+  const points = new Map<string, Report['crashes']['points'][number]>();
+  for (const { point, disk, power, survived } of crashes) {
+    const key = `${point} ${disk} ${power}`;
+    const before = points.get(key) ?? { point, disk, power, run: 0, survived: 0 };
+    points.set(key, { ...before, run: before.run + 1, survived: before.survived + (survived ? 1 : 0) });
+  }
+  return { run: crashes.length, survived: crashes.filter(({ survived }) => survived).length, points: [...points.values()] };
 }

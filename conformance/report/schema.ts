@@ -20,6 +20,7 @@ export const reportFailure = z.object({
   expected: z.string(),
   got: z.string(),
   order_dependent: z.boolean().optional().describe('The case passes in a fresh process. It has failed all the same.'),
+  step: z.object({ number: z.int().min(1), node: z.string(), op: z.string() }).optional().describe('The step of the scenario at which it showed.'),
   again: z.string().describe('The command that runs the check again, for a POSIX shell.'),
 });
 
@@ -44,10 +45,18 @@ export const report = z.object({
   summary: z.object({ total: n, passed: n, failed: n, unsupported: n, deselected: n })
     .describe('Over the checks that profile, declared level and declared formats require; the other members add up to `total`.'),
   notRequired: z.object({ held: n, exposed: n, unsupported: n }).describe('Over all other checks.'),
+  undeclared: z.array(z.object({ what: z.string().describe('A level or a capability.'), checks: n })).describe('What the unsupported checks of scenarios would need.'),
   chapters: z.object({ proposal: z.object({ passed: n, run: n }), repair: z.object({ passed: n, run: n }) }),
   holesExposed: z.array(z.string()),
   vectors: z.object({ cases: n, passed: n, failed: n, not_judged: n, not_ours: n })
     .describe('`cases` were sent and judged, and `passed` and `failed` add up to it; the other two stand beside it.'),
+  scenarios: z.object({ run: n, passed: n, synced: n })
+    .describe('`passed`: no check of theirs that is required failed. `synced`: the node was asked to sync; in the others nothing is about the disk.'),
+  crashes: z.object({
+    asked: z.string().describe('`all`, `none`, or the name of a point.'),
+    run: n, survived: n,
+    points: z.array(z.object({ point: z.string(), disk: z.enum(['dir', 'virtual']), power: z.boolean().describe('The power failed with it.'), run: n, survived: n })),
+  }).describe('Crashes that were made at the named points, one in a run of a scenario.'),
   clauses: z.object({ exercised: n, required: n, missing: z.array(z.string()) })
     .describe('Clauses of the declared levels in the chapters of the profile; exercised by at least one check that came to its verdict by answers.'),
   failures: z.array(reportFailure),

@@ -25,7 +25,13 @@ export interface Tally {
   readonly checks: readonly TalliedCheck[];
   /** Answers that took longer than the soft limit. */
   readonly slowAnswers: number;
+  readonly scenarios: readonly EventOf<'scenario'>[];
+  readonly crashes: readonly EventOf<'crash'>[];
 }
+
+/** Where a check stands: its format, the folder of its scenario, or the invariants. */
+export const shelfOf = ({ kind, format, scenario }: PlannedCheck): string =>
+  kind === 'invariant' ? 'invariants' : kind === 'scenario' ? `scenarios/${(scenario ?? '').slice(0, (scenario ?? '').lastIndexOf('/'))}` : format ?? '';
 
 export function tally(events: readonly RunEvent[]): Tally {
   let [run, hello, plan, end]: [EventOf<'run'> | null, EventOf<'hello'> | null, EventOf<'plan'> | null, EventOf<'end'> | null] = [null, null, null, null];
@@ -51,7 +57,8 @@ export function tally(events: readonly RunEvent[]): Tally {
       exercised: of.length > 0 && (of.every(({ verdict }) => verdict === 'passed') || of.some(({ failure }) => failure?.kind === 'answer')),
     };
   });
-  return { run, hello: hello?.declared ?? null, plan, end, checks, slowAnswers: events.filter(({ type }) => type === 'slow').length };
+  const all = <T extends RunEvent['type']>(type: T): EventOf<T>[] => events.filter((event): event is EventOf<T> => event.type === type);
+  return { run, hello: hello?.declared ?? null, plan, end, checks, slowAnswers: all('slow').length, scenarios: all('scenario'), crashes: all('crash') };
 }
 
 function verdictOf(check: PlannedCheck, cases: readonly TalliedCase[], stopped: boolean): CheckVerdict {

@@ -10,7 +10,7 @@ import type { FailureKind, RunEvent } from '../report/events.js';
 import { printable } from '../report/text.js';
 import { limitsFor, STDERR_LIMIT, type Limits } from './limits.js';
 import { LineSplitter, readLine, type Line } from './lines.js';
-import type { Item } from './plan.js';
+import type { Asked } from './plan.js';
 import { AdapterProcess, type Exit } from './process.js';
 import { StderrLog } from './stderr.js';
 
@@ -21,6 +21,8 @@ export interface Breakdown {
   readonly detail: string;
   /** The last that it wrote to stderr. */
   readonly lastWords?: string;
+  /** The status with which it exited. */
+  readonly code?: number;
 }
 
 export type Answer =
@@ -43,10 +45,10 @@ export interface ClientOptions {
   /** Ends the process group. */
   readonly signal?: AbortSignal;
   /** A second reply to the request of this case. True: the case answers for it; otherwise the process broke down. */
-  readonly onAnsweredTwice?: (item: Item) => boolean;
+  readonly onAnsweredTwice?: (item: Asked) => boolean;
 }
 
-interface Pending { readonly id: number; readonly item: Item | undefined; readonly sent: number; readonly timer: NodeJS.Timeout; readonly settle: (answer: Answer) => void }
+interface Pending { readonly id: number; readonly item: Asked | undefined; readonly sent: number; readonly timer: NodeJS.Timeout; readonly settle: (answer: Answer) => void }
 
 const NOTED_EVENTS = 100;
 const EXIT_AFTER_STDOUT_MS = 250;
@@ -59,7 +61,7 @@ export class Client {
   maxLine = MAX_LINE;
   readonly #options: ClientOptions;
   readonly #splitter = new LineSplitter();
-  readonly #answered = new Map<number, Item | undefined>();
+  readonly #answered = new Map<number, Asked | undefined>();
   readonly #stderr: StderrLog;
   #process!: AdapterProcess;
   #exit: Exit | null = null;
@@ -106,12 +108,12 @@ export class Client {
     return this.#stderr.tail(lines);
   }
 
-  /** Sends one request and waits for its answer, at most `limitMs`. `item`: the case that it belongs to. */
-  request(op: string, args: Readonly<Record<string, unknown>>, limitMs = this.limits.hardMs, item?: Item): Promise<Answer> {
+  /** Sends one request and waits for its answer, at most `limitMs`. `item`: the case that it belongs to; `node`: the node that is meant. */
+  request(op: string, args: Readonly<Record<string, unknown>>, limitMs = this.limits.hardMs, item?: Asked, node?: string): Promise<Answer> {
     const id = this.#nextId;
     // Not simply the next number: an adapter that counts for itself instead of repeating ours must not get by.
     this.#nextId += randomInt(1, 10);
-    const parsed = requestSchema.safeParse({ id, op, args });
+    const parsed = requestSchema.safeParse({ id, op, args, ...(node !== undefined && { node }) });
     if (!parsed.success) return Promise.resolve({ kind: 'suite-fault', detail: `our request "${op}" is not one of the protocol: ${parsed.error.issues[0]?.message ?? ''}` });
     const line = `${JSON.stringify(parsed.data)}\n`;
     const bytes = Buffer.byteLength(line);
@@ -121,7 +123,7 @@ export class Client {
       this.#told = true;
       return Promise.resolve({ kind: 'breakdown', breakdown: this.#broken });
     }
-    this.#emit({ type: 'request', process: this.number, id, op, args: parsed.data.args, ...(item !== undefined && { case: item.case.id }) });
+    this.#emit({ type: 'request', process: this.number, id, op, args: parsed.data.args, ...(node !== undefined && { node }), ...(item !== undefined && { case: item.case.id }) });
     this.#stderrOfRequest = 0;
     return new Promise((settle) => {
       const timer = setTimeout(() => this.#break('timed-out', `did not answer "${op}" within ${limitMs / 1000} s`), limitMs);
@@ -131,7 +133,7 @@ export class Client {
   }
 
   /** Asks for one vector. */
-  vec(args: { readonly format: string; readonly group: string; readonly input: Readonly<Record<string, unknown>> }, limitMs?: number, item?: Item): Promise<Answer> {
+  vec(args: { readonly format: string; readonly group: string; readonly input: Readonly<Record<string, unknown>> }, limitMs?: number, item?: Asked): Promise<Answer> {
     const parsed = vecArgs.safeParse(args);
     if (!parsed.success) return Promise.resolve({ kind: 'suite-fault', detail: `our vector is not one of the protocol: ${parsed.error.issues[0]?.message ?? ''}` });
     return this.request('vec', parsed.data, limitMs, item);
@@ -224,7 +226,7 @@ export class Client {
     if (exit === null) return this.#break('closed-stdout', `closed its stdout and lived on${midLine}`);
     await this.#process.stderrRead();
     const how = exit.signal === null ? `exited with code ${exit.code}` : `was ended by ${exit.signal}`;
-    this.#break('exited', how + midLine);
+    this.#break('exited', how + midLine, exit.code);
   }
 
   async #stdinClosed(): Promise<void> {
@@ -233,10 +235,10 @@ export class Client {
     if (exit === null && !this.#leaving) this.#break('closed-stdin', 'closed its stdin and lived on');
   }
 
-  #break(kind: BreakdownKind, detail: string): void {
+  #break(kind: BreakdownKind, detail: string, code: number | null = null): void {
     if (this.#broken !== null) return;
     const lastWords = this.stderrTail(1)[0];
-    this.#broken = { kind, detail, ...(lastWords !== undefined && { lastWords }) };
+    this.#broken = { kind, detail, ...(lastWords !== undefined && { lastWords }), ...(code !== null && { code }) };
     this.#emit({ type: 'breakdown', process: this.number, id: this.#pending?.id ?? null, kind, detail });
     this.#settle({ kind: 'breakdown', breakdown: this.#broken });
     void this.end();

@@ -14,6 +14,7 @@ import { unknownOperation } from './handshake.js';
 import type { Ledger } from './ledger.js';
 import { BROKEN_IN_A_ROW } from './limits.js';
 import type { Batch, Item } from './plan.js';
+import { askCase, type VectorRequest } from './prepared.js';
 import { NotDriven, type Sessions } from './sessions.js';
 import { behind, lossOf, type Got } from './verdict.js';
 
@@ -62,7 +63,7 @@ async function askAll(batch: Batch, { sessions, ledger, emit, probation }: Group
       continue;
     }
     const limit = Math.min(left, probation.on ? client.limits.softMs : client.limits.hardMs);
-    const got = await client.vec(prepared, limit, item);
+    const got = await askCase(sessions.dataRoot, prepared, (request) => client.vec(request, limit, item));
     sessions.throwIfInterrupted();
     ledger.note(item, got);
     if (got.kind !== 'breakdown') {
@@ -82,7 +83,8 @@ async function askAll(batch: Batch, { sessions, ledger, emit, probation }: Group
       probation.on = timeOutsInARow === brokenInARow;
     } else if (!probation.on) {
       // Once more in a fresh process, only to tell whether it hangs on what came before.
-      const again = await (await sessions.current()).client.vec(prepared, client.limits.softMs);
+      const fresh = (await sessions.current()).client;
+      const again = await askCase(sessions.dataRoot, prepared, (request) => fresh.vec(request, client.limits.softMs));
       sessions.throwIfInterrupted();
       if (ledger.passes(item, again)) ledger.orderDependent(item);
       await sessions.close();
@@ -95,7 +97,7 @@ async function askAll(batch: Batch, { sessions, ledger, emit, probation }: Group
 }
 
 /** The request of a case, or why there is none. */
-function prepare({ check, case: each }: Item): { format: string; group: string; input: Record<string, unknown> } | Got {
+function prepare({ check, case: each }: Item): VectorRequest | Got {
   try {
     const input = expandInput(each.input);
     const declared = declaration(check.format, check.group);

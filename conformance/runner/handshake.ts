@@ -33,6 +33,9 @@ export class HandshakeError extends Error {
 /** The operation of the probe and of the fences: a name that nobody can know. */
 export const unknownOperation = (): string => `no-such-operation-${randomBytes(6).toString('hex')}`;
 
+/** The key-encryption key of the nodes of a run, 32 bytes as hex: it follows from the seed, and is no secret. */
+export const kekOf = (seed: string): string => createHash('sha256').update(`cutcheck kek ${seed}`).digest('hex');
+
 /** Starts a process and shakes hands. @throws SpawnError; HandshakeError, when its process is ended already */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const client = await Client.start(options);
@@ -48,7 +51,7 @@ async function shakeHands(client: Client, { profile, seed, digest, dataRoot }: S
   const started = performance.now();
   const answer = await client.request('hello', {
     protocol: PROTOCOL, suite: packageVersion(), digest, profile, seed, dataRoot,
-    kek: createHash('sha256').update(`cutcheck kek ${seed}`).digest('hex'),
+    kek: kekOf(seed),
     nodeIds: ['n1', 'n2', 'n3'],
   }, client.limits.firstReplyMs);
   const hello = readHello(answer, client, started);

@@ -1,44 +1,92 @@
 /**
- * What is run and what of it is required. A check is required when the adapter declared its class of its format, its
- * level is not above the declared one, and the judged profile demands it. The others are run where they can be, and
- * stand beside the verdict.
+ * What is run and what of it is required. A check is required when the adapter declared what it needs (its class of its
+ * format, or the capabilities of its scenario), its level is not above the declared one, and the judged profile demands
+ * it. The others are run where they can be, and stand beside the verdict.
  *
- * Input: the library, what the adapter declared, and the selection. Output: the plan, and batches in which it is run.
+ * Input: the library, what the adapter declared, and the selection. Output: the plan, and the batches in which it is
+ * run: of vectors one a group, of scenarios one a scenario.
  */
 import { clauses, type ClauseId } from '../../spec/clauses.js';
 import { isReason } from '../../spec/reasons.js';
 import { level as levels, type HelloReply, type Level, type Profile } from '../protocol/messages.js';
+import type { Capability } from '../protocol/operations.js';
 import type { EventOf, PlannedCheck } from '../report/events.js';
 import { printable } from '../report/text.js';
+import type { LoadedScenario } from '../scenarios/load.js';
+import type { InvariantCheck, ScenarioCheck, Suite } from '../scenarios/library.js';
 import type { Check, JudgedCase, Library } from '../vectors/library.js';
 
-/** One case on its way through a run. */
-export interface Item { readonly check: Check; readonly case: JudgedCase }
+/** Whom requests are sent for: the case that answers for what comes of them. */
+export interface Asked { readonly case: { readonly id: string } }
+
+/** One case of a vector group on its way through a run. */
+export interface Item extends Asked { readonly check: Check; readonly case: JudgedCase }
 
 /** The cases that stand or fall with one group. */
 export interface Batch { readonly name: string; readonly items: readonly Item[] }
 
-export interface Plan { readonly event: EventOf<'plan'>; readonly batches: readonly Batch[] }
+/** A scenario, and what is judged of it: its own selected checks, and the invariants that are watched in it. */
+export interface ScenarioBatch {
+  readonly loaded: LoadedScenario;
+  readonly checks: readonly ScenarioCheck[];
+  readonly invariants: readonly InvariantCheck[];
+}
+
+export interface Plan {
+  readonly event: EventOf<'plan'>;
+  readonly batches: readonly Batch[];
+  readonly scenarios: readonly ScenarioBatch[];
+}
+
+/** What is judged: vectors, and scenarios where the library has them. */
+export type Judged = Library & Partial<Pick<Suite, 'scenarios' | 'scenarioChecks' | 'invariantChecks'>>;
 
 // A declaration of a million misspelt names is answered by as many notes as anybody reads.
 const MOST_NOTES = 20;
 
 const rank = (level: Level): number => levels.options.indexOf(level);
 
-export function planFor(library: Library, hello: HelloReply, profile: Profile, selected: ReadonlySet<string>): Plan {
-  const declared = (format: string): readonly string[] => Object.hasOwn(hello.formats, format) ? hello.formats[format] ?? [] : [];
-  const planned = library.checks.map((check): { check: Check; entry: PlannedCheck } => {
-    const can = declared(check.format).includes(check.class) && rank(check.level) <= rank(hello.level);
-    const required = can && (check.profile === 'both' || check.profile === profile);
+/** The ids of all checks, in their order. */
+export const checkIds = ({ checks, scenarioChecks = [], invariantChecks = [] }: Judged): string[] =>
+  [...checks, ...scenarioChecks, ...invariantChecks].map(({ id }) => id);
+
+export function planFor(library: Judged, hello: HelloReply, profile: Profile, selected: ReadonlySet<string>): Plan {
+  const { scenarios = [], scenarioChecks = [], invariantChecks = [] } = library;
+  const demanded = (of: 'both' | Profile): boolean => of === 'both' || of === profile;
+  const run = (id: string, can: boolean): PlannedCheck['run'] => !selected.has(id) ? 'deselected' : can ? 'sent' : 'unsupported';
+
+  const vectors = library.checks.map((check): { check: Check; entry: PlannedCheck } => {
+    const declared = Object.hasOwn(hello.formats, check.format) ? hello.formats[check.format] ?? [] : [];
+    const can = declared.includes(check.class) && rank(check.level) <= rank(hello.level);
     const { id, clause, format, group } = check;
     return {
       check,
-      entry: { id, clause, format, group, class: check.class, cases: check.cases.length, required, run: !selected.has(id) ? 'deselected' : can ? 'sent' : 'unsupported' },
+      entry: { id, clause, format, group, class: check.class, cases: check.cases.length, required: can && demanded(check.profile), run: run(id, can) },
+    };
+  });
+
+  const lackingOf = new Map(scenarios.map(({ scenario }) => [scenario.id, new Set<string>()]));
+  for (const { scenario, level, needs } of scenarioChecks) for (const each of lacks(hello, level, needs)) lackingOf.get(scenario)?.add(each);
+  const lacking = (scenario: string): string[] => [...lackingOf.get(scenario) ?? []].sort();
+
+  const ofScenarios = scenarioChecks.map((check): PlannedCheck => {
+    const missing = lacking(check.scenario);
+    return {
+      id: check.id, clause: check.clause, kind: 'scenario', scenario: check.scenario, cases: 1,
+      required: missing.length === 0 && demanded(check.profile), run: run(check.id, missing.length === 0), ...(missing.length > 0 && { lacks: missing }),
+    };
+  });
+  const watched = new Map(invariantChecks.map((check) => [check, check.scenarios.filter((id) => lackingOf.has(id) && lacking(id).length === 0)]));
+  const ofInvariants = [...watched].map(([check, where]): PlannedCheck => {
+    const missing = where.length > 0 ? [] : lacks(hello, check.level, []);
+    return {
+      id: check.id, clause: check.clause, kind: 'invariant', cases: where.length,
+      required: where.length > 0 && demanded(check.profile), run: run(check.id, where.length > 0), ...(missing.length > 0 && { lacks: missing }),
     };
   });
 
   const batches = new Map<string, Item[]>();
-  for (const { check, entry } of planned) {
+  for (const { check, entry } of vectors) {
     if (entry.run !== 'sent') continue;
     // The id without its last part: added files are groups of their own.
     const name = check.id.slice(0, check.id.lastIndexOf('/'));
@@ -50,20 +98,31 @@ export function planFor(library: Library, hello: HelloReply, profile: Profile, s
   return {
     event: {
       type: 'plan',
-      level: judgedLevel(library, hello.level),
-      checks: planned.map(({ entry }) => entry),
+      level: judgedLevel([...library.checks, ...scenarioChecks], hello.level),
+      checks: [...vectors.map(({ entry }) => entry), ...ofScenarios, ...ofInvariants],
       required_clauses: requiredClauses(profile, hello.level),
       unjudged: library.unjudged.map(({ id, class: of, clauses: exercised, cases, why }) => ({ id, class: of, clauses: [...exercised], cases, why })),
       not_ours: library.notOurs,
       notes: notes(library, hello).slice(0, MOST_NOTES),
     },
     batches: [...batches].map(([name, items]) => ({ name, items })),
+    scenarios: scenarios.filter(({ scenario }) => lacking(scenario.id).length === 0).map((loaded): ScenarioBatch => ({
+      loaded,
+      checks: scenarioChecks.filter((check) => check.scenario === loaded.scenario.id && selected.has(check.id)),
+      invariants: [...watched].filter(([check, where]) => selected.has(check.id) && where.includes(loaded.scenario.id)).map(([check]) => check),
+    })).filter((batch) => batch.checks.length + batch.invariants.length > 0),
   };
 }
 
+/** What of level and capabilities was not declared. */
+function lacks(hello: HelloReply, level: Level, needs: readonly Capability[]): string[] {
+  const below = rank(hello.level) < rank(level) ? [`level ${level}`] : [];
+  return [...below, ...needs.filter((need) => !hello.caps.includes(need) && !(need === 'disk.dir' && hello.caps.includes('disk.virtual')))];
+}
+
 /** The highest level up to the declared one of which there is a check. */
-const judgedLevel = (library: Library, declared: Level): Level =>
-  library.checks.map(({ level }) => level).filter((level) => rank(level) <= rank(declared)).sort((a, b) => rank(b) - rank(a))[0] ?? 'L0';
+const judgedLevel = (checks: readonly { readonly level: Level }[], declared: Level): Level =>
+  checks.map(({ level }) => level).filter((level) => rank(level) <= rank(declared)).sort((a, b) => rank(b) - rank(a))[0] ?? 'L0';
 
 /** The clauses that a run at this level has to exercise; the chapter `repair` is one of the profile `repaired` alone. */
 export function requiredClauses(profile: Profile, level: Level): ClauseId[] {
@@ -90,5 +149,7 @@ function notes(library: Library, hello: HelloReply): string[] {
       if (offered.length === 0) return [`the adapter declares a choice at "${printable(id)}", which is no clause with a choice`];
       return offered.includes(chosen) ? [] : [`the adapter declares "${printable(chosen)}" at ${id}, whose alternatives are ${offered.join(' and ')}`];
     }),
+    ...hello.level === 'L0' || Object.keys(hello.files).length > 0 || !hello.caps.some((cap) => cap.startsWith('disk.')) ? []
+      : ['the adapter declares a disk and no "files", so that nothing on it can be found'],
   ];
 }

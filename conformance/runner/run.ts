@@ -1,36 +1,45 @@
 /**
- * The run: what is selected, the handshake, group after group, the report.
+ * The run: what is selected, the handshake, group after group of vectors, scenario after scenario, the crashes, the report.
  *
  * Input: a command, a library and a selection. Output: the content of report.json, and the files of the report.
- * Whatever the adapter does ends in a report; what the user can put right is thrown before it is started.
+ * Whatever the adapter does ends in a report; what the user can put right is thrown before it is judged.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { UsageError } from '../errors.js';
 import { packageVersion } from '../package-root.js';
-import type { Profile } from '../protocol/messages.js';
+import type { HelloReply, Profile } from '../protocol/messages.js';
 import { REPORT_SCHEMA, type RunEvent } from '../report/events.js';
 import { junitOf } from '../report/junit.js';
 import { RunLog } from '../report/log.js';
 import { reportOf } from '../report/report-json.js';
 import type { Report } from '../report/schema.js';
 import { tally } from '../report/tally.js';
-import type { Library } from '../vectors/library.js';
+import { printable } from '../report/text.js';
+import { runCrashes } from './crash-runs.js';
+import { Directories } from './directories.js';
 import { runGroup } from './group.js';
+import { HandshakeError, kekOf, openSession } from './handshake.js';
 import { Ledger } from './ledger.js';
 import { selectIds } from './patterns.js';
-import { planFor } from './plan.js';
-import { Interrupted, NotDriven, Sessions } from './sessions.js';
+import { checkIds, planFor, type Asked, type Item, type Judged, type Plan } from './plan.js';
+import { SpawnError } from './process.js';
+import { ScenarioAsked, ScenarioLedger } from './scenario-ledger.js';
+import { runScenario } from './scenario-run.js';
+import { Interrupted, NotDriven, Sessions, type SessionsOptions } from './sessions.js';
 
 export interface RunOptions {
   readonly command: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
-  readonly library: Library;
+  /** Vectors, and scenarios where it has them. */
+  readonly library: Judged;
   /** The profile that is judged. */
   readonly profile: Profile;
   /** Patterns over check ids; none: all. */
   readonly run: readonly string[];
   readonly skip: readonly string[];
+  /** Crash points that are gone through: `all`, `none` (the default) or one by its name. */
+  readonly crash?: string;
+  /** Directory below which the nodes have theirs; null or absent: a temporary one. */
+  readonly data?: string | null;
   /** Directory of the report; null: nothing is written. */
   readonly out: string | null;
   readonly seed: string;
@@ -47,84 +56,160 @@ export interface RunOptions {
 /**
  * Judges an adapter.
  *
- * @throws UsageError for a pattern that matches nothing; InputError when the report cannot be written; Interrupted
+ * @throws UsageError for a pattern that matches nothing and a crash point that the adapter does not have; InputError when the report cannot
+ * be written or the nodes have no place; Interrupted
  */
 export async function run(options: RunOptions): Promise<Report> {
-  const { library, profile, seed, slow, out } = options;
-  const selected = selectIds(library.checks.map(({ id }) => id), options.run, options.skip);
-  const log = new RunLog(out, options.onEvent);
-  const dataRoot = mkdtempSync(join(tmpdir(), 'cutcheck-'));
-  const begun = performance.now();
-  const end = (problem: string | null, stopped: 'fail-fast' | 'interrupted' | null): void =>
-    log.add({ type: 'end', ms: Math.round(performance.now() - begun), problem, stopped });
-  const sessions = new Sessions({
-    command: options.command, profile, seed, slow, out, dataRoot, digest: library.digest, onEvent: log.add,
-    ...(options.env !== undefined && { env: options.env }), ...(options.signal !== undefined && { signal: options.signal }),
-  });
-
+  const { library, profile, seed, slow, out, crash = 'none' } = options;
+  const selected = selectIds(checkIds(library), options.run, options.skip);
+  const directories = Directories.below(options.data ?? null);
   try {
-    log.add({
-      type: 'run', schema: REPORT_SCHEMA, suite: packageVersion(), digest: library.digest, profile, seed, slow, at: new Date().toISOString(),
-      command: [...options.command],
-      again: { options: [...options.again?.options ?? []], command: options.again?.command === null ? null : [...options.again?.command ?? options.command] },
-      selection: { run: [...options.run], skip: [...options.skip], fail_fast: options.failFast === true },
-    });
+    const session = {
+      command: options.command, profile, seed, slow, out, dataRoot: directories.root, digest: library.digest,
+      ...(options.env !== undefined && { env: options.env }), ...(options.signal !== undefined && { signal: options.signal }),
+    };
+    if (crash !== 'all' && crash !== 'none') await throwUnlessDeclared(crash, session);
+    const log = new RunLog(out, options.onEvent);
+    const begun = performance.now();
+    const end = (problem: string | null, stopped: 'fail-fast' | 'interrupted' | null): void =>
+      log.add({ type: 'end', ms: Math.round(performance.now() - begun), problem, stopped });
+    const judging = new Judging(options, session, selected, directories, log);
+
     try {
-      const stopped = await judgeAll(options, selected, sessions, log);
-      end(null, stopped ? 'fail-fast' : null);
-    } catch (error) {
-      await sessions.end();
-      if (error instanceof Interrupted) end(null, 'interrupted');
-      if (!(error instanceof NotDriven)) throw error;
-      end(error.message, null);
+      log.add({
+        type: 'run', schema: REPORT_SCHEMA, suite: packageVersion(), digest: library.digest, profile, seed, slow, crash, at: new Date().toISOString(),
+        command: [...options.command],
+        again: { options: [...options.again?.options ?? []], command: options.again?.command === null ? null : [...options.again?.command ?? options.command] },
+        selection: { run: [...options.run], skip: [...options.skip], fail_fast: options.failFast === true },
+      });
+      try {
+        const stopped = await judging.all();
+        end(null, stopped ? 'fail-fast' : null);
+      } catch (error) {
+        await judging.end();
+        if (error instanceof Interrupted) end(null, 'interrupted');
+        if (!(error instanceof NotDriven)) throw error;
+        end(error.message, null);
+      }
+      const tallied = tally(log.events);
+      const report = reportOf(tallied);
+      log.write({ 'report.json': `${JSON.stringify(report, null, 2)}\n`, 'junit.xml': junitOf(tallied) });
+      return report;
+    } finally {
+      await judging.end();
+      log.close();
     }
-    const tallied = tally(log.events);
-    const report = reportOf(tallied);
-    log.write({ 'report.json': `${JSON.stringify(report, null, 2)}\n`, 'junit.xml': junitOf(tallied) });
-    return report;
   } finally {
-    await sessions.end();
-    log.close();
-    removeData(dataRoot);
+    directories.end();
   }
 }
 
-/** What the adapter left there may be beyond removing; that is no reason to lose a run. */
-function removeData(dataRoot: string): void {
+/** Before anything is written: the adapter is asked for its points. One that cannot be started is told of by the run itself. */
+async function throwUnlessDeclared(point: string, session: Omit<SessionsOptions, 'onEvent'>): Promise<void> {
+  let hello: HelloReply;
   try {
-    rmSync(dataRoot, { recursive: true, force: true });
-  } catch {
-    // It stays in the temporary directory of the system.
+    const opened = await openSession({ ...session, out: null });
+    ({ hello } = opened);
+    await opened.client.close();
+  } catch (error) {
+    if (error instanceof HandshakeError || error instanceof SpawnError) return;
+    throw error;
   }
+  const points = hello.caps.includes('crash.points') ? hello.crashPoints : [];
+  if (points.includes(point)) return;
+  const has = points.length === 0 ? 'none' : points.slice(0, 20).map((each) => printable(each, 60)).join(', ');
+  throw new UsageError(`--crash: expected "all", "none" or a crash point that the adapter declares (${has}), got "${printable(point, 60)}"`);
 }
 
-/** True when it stopped at the first failure. */
-async function judgeAll({ library, profile, failFast }: RunOptions, selected: ReadonlySet<string>, sessions: Sessions, log: RunLog): Promise<boolean> {
-  const { hello } = await sessions.current();
-  log.add({ type: 'hello', declared: hello });
-  const plan = planFor(library, hello, profile, selected);
-  log.add(plan.event);
+class Judging {
+  readonly #options: RunOptions;
+  readonly #selected: ReadonlySet<string>;
+  readonly #directories: Directories;
+  readonly #log: RunLog;
+  readonly #session: Omit<SessionsOptions, 'onEvent'>;
+  readonly #sessions: Sessions;
+  #processes = 0;
+  #failed = false;
 
-  const required = new Set(plan.event.checks.filter((check) => check.required).map(({ id }) => id));
-  let failed = false;
-  const ledger = new Ledger(hello, (event) => {
-    if (event.type === 'verdict' && event.verdict !== 'passed' && required.has(event.check)) failed = true;
-    log.add(event);
-  });
-  sessions.onAnsweredTwice = (item) => ledger.answeredTwice(item);
-
-  const probation = { on: false };
-  let stopped = false;
-  for (const [at, batch] of plan.batches.entries()) {
-    await runGroup(batch, { sessions, ledger, emit: log.add, probation });
-    log.throwIfBroken();
-    if (failFast === true && failed && at < plan.batches.length - 1) {
-      stopped = true;
-      break;
-    }
+  constructor(options: RunOptions, session: Omit<SessionsOptions, 'onEvent'>, selected: ReadonlySet<string>, directories: Directories, log: RunLog) {
+    this.#options = options;
+    this.#selected = selected;
+    this.#directories = directories;
+    this.#log = log;
+    this.#session = { ...session, nextNumber: () => this.#processes += 1 };
+    this.#sessions = new Sessions({ ...this.#session, onEvent: log.add });
   }
-  const late = await sessions.close();
-  sessions.throwIfInterrupted();
-  if (late !== null) ledger.blameLast(late);
-  return stopped;
+
+  end(): Promise<void> {
+    return this.#sessions.end();
+  }
+
+  /** True when it stopped at the first failure. @throws NotDriven, Interrupted */
+  async all(): Promise<boolean> {
+    const sessions = this.#sessions;
+    const { hello } = await sessions.current();
+    this.#log.add({ type: 'hello', declared: hello });
+    const plan = planFor(this.#options.library, hello, this.#options.profile, this.#selected);
+    this.#log.add(plan.event);
+
+    const required = new Set(plan.event.checks.filter((check) => check.required).map(({ id }) => id));
+    const emit = (event: RunEvent): void => {
+      if (event.type === 'verdict' && event.verdict !== 'passed' && required.has(event.check)) this.#failed = true;
+      this.#log.add(event);
+    };
+    const ledger = new Ledger(hello, emit);
+    const scenarios = new ScenarioLedger(emit);
+    const answeredTwice = (asked: Asked): boolean => asked instanceof ScenarioAsked ? scenarios.answeredTwice(asked) : ledger.answeredTwice(asked as Item);
+    sessions.onAnsweredTwice = answeredTwice;
+
+    if (await this.#one(plan, ledger, scenarios, emit)) return true;
+    const late = await sessions.close();
+    sessions.throwIfInterrupted();
+    if (late !== null) ledger.blameLast(late);
+
+    const points = this.#crashPoints(hello);
+    if (points.length === 0) return false;
+    let stopped = false;
+    await runCrashes({
+      batches: plan.scenarios, hello, points, required,
+      context: { directories: this.#directories, kek: this.#kek(), ledger: scenarios, emit },
+      sessions: (onEvent) => {
+        const worker = new Sessions({ ...this.#session, declared: hello, onEvent });
+        worker.onAnsweredTwice = answeredTwice;
+        return worker;
+      },
+      enough: () => {
+        this.#log.throwIfBroken();
+        stopped ||= this.#options.failFast === true && this.#failed;
+        return stopped;
+      },
+    });
+    this.#log.throwIfBroken();
+    return stopped;
+  }
+
+  /** Vectors and scenarios, one after the other. True when it stopped at a failure. */
+  async #one(plan: Plan, ledger: Ledger, scenarios: ScenarioLedger, emit: (event: RunEvent) => void): Promise<boolean> {
+    const probation = { on: false };
+    const sessions = this.#sessions;
+    const work = [
+      ...plan.batches.map((batch) => () => runGroup(batch, { sessions, ledger, emit: this.#log.add, probation })),
+      ...plan.scenarios.map((batch) => () => runScenario(batch, { sessions, directories: this.#directories, kek: this.#kek(), ledger: scenarios, emit, probation })),
+    ];
+    for (const [at, each] of work.entries()) {
+      await each();
+      this.#log.throwIfBroken();
+      if (this.#options.failFast === true && this.#failed && at < work.length - 1) return true;
+    }
+    return false;
+  }
+
+  #kek(): Uint8Array {
+    return Buffer.from(kekOf(this.#options.seed), 'hex');
+  }
+
+  #crashPoints({ caps, crashPoints }: HelloReply): readonly string[] {
+    const { crash = 'none' } = this.#options;
+    return crash === 'none' || !caps.includes('crash.points') ? [] : crashPoints.filter((point) => crash === 'all' || crash === point);
+  }
 }

@@ -9,7 +9,7 @@ import { count } from '../report/text.js';
 import type { Breakdown } from './client.js';
 import { HandshakeError, openSession, type Session, type SessionOptions } from './handshake.js';
 import { FAILED_STARTS } from './limits.js';
-import type { Item } from './plan.js';
+import type { Asked } from './plan.js';
 import { SpawnError } from './process.js';
 
 /** The adapter cannot be driven; the message says what it did and which page helps. */
@@ -24,6 +24,10 @@ export class Interrupted extends Error {
 
 export interface SessionsOptions extends Omit<SessionOptions, 'number' | 'onAnsweredTwice' | 'onEvent'> {
   readonly onEvent: (event: RunEvent) => void;
+  /** The number of the next process: counted by whoever runs several sessions side by side. */
+  readonly nextNumber?: () => number;
+  /** What the adapter declared before in this run. */
+  readonly declared?: HelloReply;
 }
 
 const HELP = 'docs/adapter-guide.md says what an adapter has to do';
@@ -31,14 +35,20 @@ const HELP = 'docs/adapter-guide.md says what an adapter has to do';
 export class Sessions {
   readonly #options: SessionsOptions;
   #current: Session | null = null;
-  #first: HelloReply | null = null;
+  #first: HelloReply | null;
   #started = 0;
   #failedStarts = 0;
   /** Told of a case that was answered again; true when it takes the blame. */
-  onAnsweredTwice: (item: Item) => boolean = () => false;
+  onAnsweredTwice: (item: Asked) => boolean = () => false;
 
   constructor(options: SessionsOptions) {
     this.#options = options;
+    this.#first = options.declared ?? null;
+  }
+
+  /** Where the adapters may keep files, and find those that are laid out for them. */
+  get dataRoot(): string {
+    return this.#options.dataRoot;
   }
 
   /** The running session, or a fresh one. @throws NotDriven, Interrupted */
@@ -70,7 +80,7 @@ export class Sessions {
   }
 
   async #tryStart(): Promise<void> {
-    const number = this.#started += 1;
+    const number = this.#options.nextNumber?.() ?? (this.#started += 1);
     try {
       const session = await openSession({ ...this.#options, number, onAnsweredTwice: (item) => this.onAnsweredTwice(item) });
       this.#current = session;
@@ -94,6 +104,7 @@ export class Sessions {
 
 /** What verdicts hang on must not change within a run. */
 function sameDeclaration(first: HelloReply, again: HelloReply): boolean {
-  const decisive = ({ level, profile, formats, choices, reasons }: HelloReply): unknown => ({ level, profile, formats, choices, reasons });
+  const decisive = ({ level, profile, formats, choices, reasons, caps, files, crashPoints }: HelloReply): unknown =>
+    ({ level, profile, formats, choices, reasons, caps, files, crashPoints });
   return isDeepStrictEqual(decisive(first), decisive(again));
 }

@@ -10,11 +10,12 @@ import { printable } from '../report/text.js';
 import { declaration, shapeProblem } from '../vectors/declared.js';
 import { judge } from '../vectors/judge.js';
 import type { Expectation } from '../vectors/schema.js';
-import type { Answer, Breakdown } from './client.js';
+import type { Breakdown } from './client.js';
 import type { Item } from './plan.js';
+import type { Seen } from './prepared.js';
 
 /** What came for a case: an answer of the process, or word that it was never asked. */
-export type Got = Answer | { readonly kind: 'not-run'; readonly detail: string } | { readonly kind: 'answered-twice' };
+export type Got = Seen | { readonly kind: 'not-run'; readonly detail: string } | { readonly kind: 'answered-twice' };
 
 // Failures are held until the end of the run, and no true answer has more.
 const MOST_REASONS = 20;
@@ -47,7 +48,7 @@ export function judgeCase({ check, case: each }: Item, got: Got, hello: HelloRep
     const wrong = shapeProblem(declared.error, read.data.observed);
     return { kind: 'malformed', expected, got: printable(`outputs that are not those of ${check.format}/${check.group}: observed.${wrong}`), answer };
   }
-  const mismatch = judge(expect, read.data, hello.reasons);
+  const mismatch = judge(got.also === undefined ? expect : { ...expect, observed: { ...expect.observed, ...got.also } }, read.data, hello.reasons);
   if (mismatch === null) return null;
   const of = mismatch.kind === 'observed' ? '' : `${mismatch.kind} `;
   return {
@@ -82,7 +83,8 @@ function words(reply: object): string {
   return ` (${(no as { reasons: readonly string[] }).reasons.join(' + ')}); a refused vector is answered with "ok" and result "invalid"`;
 }
 
-function hint({ kind, lastWords }: Breakdown): string {
+/** What helps to understand a breakdown. */
+export function hint({ kind, lastWords }: Breakdown): string {
   if (kind === 'garbage') return '; stdout belongs to the protocol, so a log goes to stderr (docs/adapter-guide.md)';
   return kind === 'exited' && lastWords !== undefined ? `; last on stderr: ${lastWords}` : '';
 }

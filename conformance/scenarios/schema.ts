@@ -10,49 +10,55 @@ import { clauses, type ClauseId } from '../../spec/clauses.js';
 import { reasons, type Reason } from '../../spec/reasons.js';
 import { level } from '../protocol/messages.js';
 import { CAPABILITIES, FILE_ROLES, type Capability, type FileRole } from '../protocol/operations.js';
-import { hex, u16, u32, u64 } from '../protocol/values.js';
+import { hex, positiveU64, u16, u32, u64 } from '../protocol/values.js';
 
 const clauseId = z.enum(Object.keys(clauses) as ClauseId[]);
 const reason = z.enum(Object.keys(reasons) as Reason[]);
 const capability = z.enum(Object.keys(CAPABILITIES) as Capability[]);
 const role = z.enum(Object.keys(FILE_ROLES) as FileRole[]);
 const slug = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/);
+/** Names begin with a letter, so that the members of a JSON object keep the order in which they are written. */
+const name = z.string().regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/);
 const scenarioId = z.string().regex(/^[a-z0-9-]+(\/[a-z0-9-]+)+$/).describe('`<folder>/<slug>`; permanent.');
 const node = z.enum(['n1', 'n2', 'n3']);
 
 // ── Keys and entries ────────────────────────────────────────────────────────────────────────────────────────
 
 /** A data key by name: its id here, its bytes derived from the name, its wrapped form made under the KEK of the run. */
-const keyName = slug;
-const named = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/).describe('The name of an entry of this scenario.');
+const keyName = name;
+const named = name.describe('The name of an entry of this scenario.');
+/** Whose row it is: a raft id, from which the full node id follows, or the full node id itself. */
+const writer = z.union([z.string().regex(/^n[0-9]+$/), u64]).describe('A raft id, or a full node id as a decimal string.');
+const row = z.strictObject({ key: keyName, node: writer, epoch: u16 });
+const proposer = z.strictObject({ node: writer, epoch: u16, key: keyName.optional().describe('That of the entry.') });
 
 /** A payload of the state machine, before it is sealed. */
 export const payload = z.union([
   z.strictObject({ text: z.string().describe('A request: `00` and the text in UTF-8.') }),
   z.strictObject({ hex: hex.describe('Exactly these bytes.') }),
   z.strictObject({ lease: z.string().regex(/^-?[0-9]+$/).describe('A lease: `02` and the milliseconds.') }),
-  z.strictObject({ registration: z.strictObject({ key: keyName, node, epoch: u16 }) }),
+  z.strictObject({ registration: row }),
   z.strictObject({
     bootstrap: z.strictObject({
       storage: keyName, raft: keyName,
-      writers: z.array(z.strictObject({ key: keyName, node, epoch: u16 })).describe('The rows.'),
-      wrapped: z.enum(['sound', 'other-wrap', 'broken', 'empty']).optional().describe('`other-wrap`: the same keys, wrapped again. `broken`: a bit of the storage key\'s is flipped.'),
+      writers: z.array(row).describe('The rows.'),
+      wrapped: z.enum(['sound', 'other-wrap', 'broken', 'empty']).optional().describe('`other-wrap`: the same keys, wrapped again. `broken`: a bit of the storage key\'s is flipped; `empty`: the storage key\'s has no bytes.'),
     }),
   }),
   z.strictObject({
     rotation: z.strictObject({
-      key: keyName, purpose: z.enum(['storage', 'raft']), proposer: z.strictObject({ node, epoch: u16, key: keyName.optional() }),
+      key: keyName, purpose: z.enum(['storage', 'raft']), proposer,
       wrapped: z.enum(['sound', 'broken', 'empty']).optional(), sub_tag: z.int().min(0).max(255).optional(),
     }),
   }),
   z.strictObject({
     storage_cutover: z.strictObject({
-      key: keyName, proposer: z.strictObject({ node, epoch: u16, key: keyName.optional() }), purpose: z.int().min(0).max(255).optional(), wrapped: hex.optional(),
+      key: keyName, proposer, purpose: z.int().min(0).max(255).optional(), wrapped: hex.optional(),
     }),
   }),
   z.strictObject({
     cutover: z.strictObject({
-      key: keyName, proposer: z.strictObject({ node, epoch: u16, key: keyName.optional() }), purpose: z.int().min(0).max(255).optional(), wrapped: hex.optional(),
+      key: keyName, proposer, purpose: z.int().min(0).max(255).optional(), wrapped: hex.optional(),
     }).describe('The cutover entry: sub-tag 05.'),
   }),
 ]).meta({ id: 'ScenarioPayload' });
@@ -65,6 +71,7 @@ const damage = z.union([
   z.strictObject({ behind: hex }),
   z.strictObject({ byte: z.strictObject({ at: z.int(), is: z.int().min(0).max(255) }) }),
 ]);
+export type Damage = z.infer<typeof damage>;
 
 /** An entry of the log in readable form. All but `empty`, `membership` and `raw` are put into a proposal envelope, under a proposal id of their own. */
 export const entry = z.union([
@@ -75,9 +82,9 @@ export const entry = z.union([
   z.strictObject({
     sealed: z.strictObject({
       payload, key: keyName, node: node.optional().describe('Of the nonce; n1.'), epoch: u16.optional().describe('Of the nonce; 1.'),
-      count: u64.optional().describe('Of the nonce; counted on through the scenario.'),
-      flag: z.int().min(0).max(255).optional(),
-      as: keyName.optional().describe('The key id that is written; that of `key`.'),
+      count: u64.optional().describe('Of the nonce; counted from 1 for each node and epoch, in the order of the entries.'),
+      flag: z.int().min(0).max(255).optional().describe('The flag byte; 0.'),
+      as: keyName.optional().describe('The key whose id is written, in the associated data too; `key`.'),
       damage: damage.optional().describe('Done to the envelope, behind the nine bytes of the proposal.'),
     }),
   }),
@@ -94,9 +101,10 @@ export type Pattern = string | number | boolean | null | readonly Pattern[] | { 
 const pattern: z.ZodType<Pattern> = z.lazy(() => z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(pattern), z.record(z.string(), pattern)]))
   .meta({
     id: 'ScenarioPattern',
-    description: 'Objects by the members named; lists item by item; else equal. `{"$index": ENTRY}`: the index of an entry, as a u64. `{"$chain": [ENTRY, …]}`: the chain over their plain payloads at their indices. '
+    description: 'Objects by the members named; lists item by item; else equal. `{"$index": ENTRY}`: the index of an entry in the log of this node, as a u64; `{"$before": ENTRY}`: the one before. '
+      + '`{"$chain": [ENTRY, …]}`: the chain over their plain payloads at their indices; an item `{"standing": ENTRY}` takes the bytes behind the nine of the proposal as they stand. '
       + '`{"$key": NAME}`: the id of a key. `{"$node": NODE}`: its full node id. `{"$header": {"ceiling": MS, "cutover": INDEX or ENTRY or "0"}}`: the header bytes. `{"$saved": NAME}`: what a step saved, dotted path into it. '
-      + '`{"$not": PATTERN}`, `{"$oneOf": [PATTERN, …]}`, `{"$has": [PATTERN, …]}` (a list with an item for each), `{"$none": PATTERN}` (a list without such an item), `{"$count": N}`, `{"$above": U64}`, `{"$hex": TEXT}`.',
+      + '`{"$not": PATTERN}`, `{"$oneOf": [PATTERN, …]}`, `{"$has": [PATTERN, …]}` (a list with an item for each), `{"$none": PATTERN}` (a list without such an item), `{"$set": [PATTERN, …]}` (a list of as many items, in any order), `{"$count": N}`, `{"$above": U64}`, `{"$hex": TEXT}`.',
   });
 
 /** What an answer may be. */
@@ -119,7 +127,7 @@ const profiles = z.enum(['both', 'proposal', 'repaired']);
 export const check = z.strictObject({
   check: slug.describe('`<scenario id>/<slug>` is the id of the check; permanent.'),
   clause: clauseId,
-  profile: profiles.optional().describe('The profiles that demand it; both.'),
+  profile: profiles.optional().describe('The profiles that demand it; `repaired` for a clause of that chapter, else both.'),
   says: z.string().min(1).describe('What must hold, in one line.'),
   expect: expected.optional(),
   any_of: z.array(expected).min(2).optional().describe('Any of these is right, so that an implementation keeps its freedom.'),
@@ -151,21 +159,27 @@ const save = slug.optional().describe('Keep the members of `ok` under this name.
 const may = z.array(z.enum(['ok', 'refused', 'halted'])).min(1).optional();
 const indexOf = z.union([u64, named, z.literal('last')]).describe('An index, the name of an entry, or "last", the last of the log.');
 
-export const step = z.union([
-  z.strictObject({ on: node, op: z.literal('open'), checks, save, may }),
-  z.strictObject({ on: node, op: z.literal('close') }),
-  z.strictObject({
-    on: node, op: z.literal('append'), entries: z.array(named).min(1), at: u64.optional().describe('Index of the first; behind the last of this log.'),
-    term: u64.optional().describe('1.'), checks, save, may,
+/** The steps by their `op`, and the two that work on files by the member that tells them. */
+export const stepShapes = {
+  'open': z.strictObject({ on: node, op: z.literal('open'), checks, save, may }),
+  'close': z.strictObject({ on: node, op: z.literal('close') }),
+  'append': z.strictObject({
+    on: node, op: z.literal('append'), entries: z.array(named).min(1), at: positiveU64.optional().describe('Index of the first; behind the last of this log.'),
+    term: positiveU64.optional().describe('1.'), checks, save, may,
   }),
-  z.strictObject({ on: node, op: z.literal('commit'), to: indexOf, checks, save, may }),
-  z.strictObject({ on: node, op: z.literal('apply'), to: indexOf.optional(), step: z.literal(true).optional(), checks, save, may }),
-  z.strictObject({ on: node, op: z.literal('state'), checks, save }),
-  z.strictObject({ on: node, op: z.literal('snapshot.header'), checks, save }),
-  z.strictObject({ on: node, op: z.literal('crash.now'), power: z.boolean().optional() }),
-  z.strictObject({ on: node, file: role, edit }),
-  z.strictObject({ on: node, find: z.strictObject({ text: z.string(), in: z.array(role).min(1) }), checks })
+  'commit': z.strictObject({ on: node, op: z.literal('commit'), to: indexOf, checks, save, may }),
+  'apply': z.strictObject({ on: node, op: z.literal('apply'), to: indexOf.optional(), step: z.literal(true).optional(), checks, save, may }),
+  'state': z.strictObject({ on: node, op: z.literal('state'), checks, save }),
+  'snapshot.header': z.strictObject({ on: node, op: z.literal('snapshot.header'), checks, save }),
+  'crash.now': z.strictObject({ on: node, op: z.literal('crash.now'), power: z.boolean().optional() }),
+  'file': z.strictObject({ on: node, file: role, edit }).describe('Edit the file of a role while the node is closed.'),
+  'find': z.strictObject({ on: node, find: z.strictObject({ text: z.string(), in: z.array(role).min(1) }), checks })
     .describe('Search the files of these roles for the bytes of a text. Answers ok `{found}`.'),
+} as const;
+
+export const step = z.union([
+  stepShapes.open, stepShapes.close, stepShapes.append, stepShapes.commit, stepShapes.apply, stepShapes.state,
+  stepShapes['snapshot.header'], stepShapes['crash.now'], stepShapes.file, stepShapes.find,
 ]).meta({ id: 'ScenarioStep' });
 export type Step = z.infer<typeof step>;
 
@@ -192,7 +206,7 @@ export const scenario = z.strictObject({
   sync: z.boolean().default(false).describe('It is about the disk: the node is asked to sync.'),
   crashable: z.boolean().default(false).describe('The runner also runs it with a crash at every passage of every point of the node.'),
   hole: z.array(z.string().regex(/^[HN]\d+[a-z]?$/)).default([]).describe('The holes that a broken invariant exposes here.'),
-  verification: z.array(z.string()).default([]).describe('The verification items of the proposal that it answers, by their names.'),
+  verification: z.array(z.string().regex(/^Test[A-Z]\w+$/)).default([]).describe('The verification items of the proposal that it answers, by their names.'),
   suspends: z.array(invariant).default([]).describe('Invariants that its own steps break, since the design could not have produced the log; a check states the outcome instead.'),
   keys: z.record(keyName, u32).describe('The ids of the data keys by name.'),
   entries: z.record(named, entry),

@@ -1,19 +1,29 @@
-/** Drives one adapter through some checks with the runner itself, and sorts what failed: by an answer, or otherwise. */
+/** Drives one adapter through a part of the suite with the runner itself, and sorts what failed: by an answer, or otherwise. */
+import type { Profile } from '../protocol/messages.js';
 import type { EventOf } from '../report/events.js';
 import { run } from '../runner/run.js';
 import type { Check } from '../vectors/library.js';
+import type { JudgedSuite, Trial } from './judged.js';
 import type { Driven } from './kill-matrix.js';
 import { answerText } from './kills.js';
 
 type Verdict = EventOf<'verdict'>;
 
+/** A seed by which a power failure takes all that was not synced: another may leave some of it, and a mutant its life. */
+const SEED = '5e1f02';
+
+interface Options { readonly profile?: Profile; readonly crash?: string | null; readonly slow?: number; readonly signal?: AbortSignal }
+
+/** A suite of vectors alone. */
+export const vectorsAlone = (checks: readonly Check[]): JudgedSuite => ({ checks, scenarios: [], scenarioChecks: [], invariantChecks: [] });
+
 /** The verdicts of one run and why it could not be driven, if so. */
-export async function verdictsOf(command: readonly string[], checks: readonly Check[], { slow = 1, signal }: { readonly slow?: number; readonly signal?: AbortSignal } = {}):
+export async function verdictsOf(command: readonly string[], suite: JudgedSuite, { profile = 'repaired', crash = null, slow = 1, signal }: Options = {}):
 Promise<{ verdicts: readonly Verdict[]; verdict: string; problem: string | null }> {
   // A later verdict on a case replaces an earlier one.
   const verdicts = new Map<string, Verdict>();
   const { verdict, problem } = await run({
-    command, library: { digest: 'sha256:selftest', checks, unjudged: [], notOurs: 0 }, profile: 'repaired', run: [], skip: [], out: null, seed: '5e1f', slow,
+    command, library: { digest: 'sha256:selftest', unjudged: [], notOurs: 0, ...suite }, profile, crash: crash ?? 'none', run: [], skip: [], out: null, seed: SEED, slow,
     // A signal of its own for each run, since one is listened to for as long as it lives.
     ...(signal !== undefined && { signal: AbortSignal.any([signal]) }),
     onEvent: (event) => { if (event.type === 'verdict') verdicts.set(`${event.check} ${event.case}`, event); },
@@ -22,12 +32,17 @@ Promise<{ verdicts: readonly Verdict[]; verdict: string; problem: string | null 
 }
 
 /** @throws Interrupted when `signal` is aborted */
-export async function drive(command: readonly string[], checks: readonly Check[], signal?: AbortSignal): Promise<Driven> {
-  const { verdicts, problem } = await verdictsOf(command, checks, signal === undefined ? {} : { signal });
+export async function drive(command: readonly string[], { suite, crash }: Pick<Trial, 'suite' | 'crash'>, profile: Profile, signal?: AbortSignal): Promise<Driven> {
+  const { verdicts, problem } = await verdictsOf(command, suite, { profile, crash, ...(signal !== undefined && { signal }) });
   const failures = new Map<string, Record<string, string[]>>();
+  const unreached = new Set<string>();
   const troubles = problem === null ? [] : [problem];
   for (const { check, case: id, failure } of verdicts) {
     if (failure === undefined) continue;
+    if (failure.kind === 'setup') {
+      unreached.add(check);
+      continue;
+    }
     if (failure.kind !== 'answer' || failure.answer === undefined) {
       troubles.push(`${check}, case ${id}: ${failure.got} (${failure.kind}): no kill, since it was not found out by its answer`);
       continue;
@@ -36,5 +51,5 @@ export async function drive(command: readonly string[], checks: readonly Check[]
     failures.set(check, answers);
     (answers[answerText(failure.answer.result, failure.answer.reasons)] ??= []).push(id);
   }
-  return { failures: [...failures].map(([check, answers]) => ({ check, answers })), troubles };
+  return { failures: [...failures].map(([check, answers]) => ({ check, answers })), unreached: [...unreached], troubles };
 }

@@ -6,18 +6,33 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { z } from 'zod';
+import type { Composition, Evidence } from '../../spec/rules.js';
+
+const OUTCOMES = ['valid', 'invalid', 'skip', 'halt', 'ok', 'refused', 'halted', 'broken'] as const satisfies readonly Evidence['outcome'][];
+const COMPOSITIONS = ['proposal', 'upstream', 'repaired'] as const satisfies readonly Composition[];
 
 /** What a mutant answers in at least one failing case of a check. */
-const claim = z.object({ check: z.string(), answers: z.object({ result: z.enum(['valid', 'invalid']), reason: z.string().optional() }) });
+const claim = z.object({
+  check: z.string(),
+  crash: z.object({ scenario: z.string(), point: z.string() }).optional(),
+  answers: z.object({ result: z.enum(OUTCOMES), reason: z.string().optional() }),
+});
 export type Claim = z.infer<typeof claim>;
 
+/** In the place of a format: the mutant is judged by the scenarios. */
+export const SCENARIOS = 'scenarios';
+
 /** A mutant without its replacement, as `conformance/mutants/main.js --list` prints it. */
-export const listedMutant = z.object({ id: z.string(), wrong: z.string(), clause: z.string(), format: z.string(), claims: z.array(claim).min(1) });
+export const listedMutant = z.object({
+  id: z.string(), wrong: z.string(), clause: z.string(), format: z.string(), base: z.enum(COMPOSITIONS).default('repaired'), claims: z.array(claim).min(1),
+});
 export type ListedMutant = z.infer<typeof listedMutant>;
 
+// Nodes on virtual disks: hundreds of runs need not wait for real ones, and come to the same each time.
 const built = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-export const referenceCommand: readonly string[] = [process.execPath, built('../adapters/reference/main.js')];
-export const mutantCommand = (id: string): readonly string[] => [process.execPath, built('../mutants/main.js'), '--mutant', id];
+const referenceCommand: readonly string[] = [process.execPath, built('../adapters/reference/main.js')];
+export const baseCommand = (base: Composition): readonly string[] => [...referenceCommand, '--virtual', '--composition', base];
+export const mutantCommand = (id: string): readonly string[] => [process.execPath, built('../mutants/main.js'), '--virtual', '--mutant', id];
 
 /** All mutants, in the order of their table. */
 export async function listMutants(): Promise<ListedMutant[]> {

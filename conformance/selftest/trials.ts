@@ -9,7 +9,7 @@ import { setTimeout as after } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { FailureKind } from '../report/events.js';
 import type { Check, Library } from '../vectors/library.js';
-import { verdictsOf } from './drive.js';
+import { vectorsAlone, verdictsOf } from './drive.js';
 import type { Finding } from './kills.js';
 import { misbehaviours, type AtStart, type AtVector, type Misbehaviour } from './misbehaviours.js';
 import { inParallel } from './parallel.js';
@@ -124,7 +124,7 @@ async function trial(kind: Misbehaviour, checks: readonly Check[], signal?: Abor
   const interrupt = new AbortController();
   const late = after(BOUND_MS, null, { signal: over.signal }).catch(() => null);
   try {
-    const outcome = await Promise.race([verdictsOf(puppetCommand(kind, pids), checks, { slow: patience(kind), signal: AbortSignal.any(signal === undefined ? [interrupt.signal] : [interrupt.signal, signal]) }), late]);
+    const outcome = await Promise.race([verdictsOf(puppetCommand(kind, pids), vectorsAlone(checks), { slow: patience(kind), signal: AbortSignal.any(signal === undefined ? [interrupt.signal] : [interrupt.signal, signal]) }), late]);
     // A run that does not come to its end is interrupted; what it leaves behind then counts like everything else.
     if (outcome === null) interrupt.abort();
     const noted = existsSync(pids) ? readFileSync(pids, 'utf8').trim().split('\n').map(Number) : [];

@@ -16,20 +16,20 @@ import type { Input } from './sort/rules.js';
 export const declaration = (format: string, group: string): Group | undefined =>
   Object.hasOwn(formats, format) && Object.hasOwn(formats[format]?.groups ?? {}, group) ? formats[format]?.groups[group] : undefined;
 
-/** What is wrong with an input that was written out; null when it fits. */
-export function inputProblem(group: Group, expanded: Input): string | null {
-  const parsed = group.input.safeParse(expanded);
+/** What is wrong with the input of a case that was written out; null when it fits. */
+export function inputProblem({ input, laid = input }: Group, expanded: Input): string | null {
+  const parsed = laid.safeParse(expanded);
   return parsed.success ? null : `input ${shapeProblem(parsed.error, expanded)}`;
 }
 
 /** What is wrong with the outputs of an expectation; null when all are declared and fit. */
 export function outputProblem(group: Group, expect: Expectation): string | null {
   const outputs = writtenOut(expect.observed ?? {});
-  const known = group.observed instanceof z.ZodObject ? Object.keys(group.observed.shape) : [];
+  const known = [group.observed, group.seen].flatMap((part) => part instanceof z.ZodObject ? Object.keys(part.shape) : []);
   const stranger = Object.keys(outputs).find((name) => !known.includes(name));
   if (stranger !== undefined) return `expect: expected outputs named ${known.join(', ') || '(none)'}, got "${stranger}"`;
-  const parsed = group.observed.safeParse(outputs);
-  return parsed.success ? null : `expect ${shapeProblem(parsed.error, outputs)}`;
+  const wrong = [group.observed, group.seen].map((part) => part?.safeParse(outputs).error).find((error) => error !== undefined);
+  return wrong === undefined ? null : `expect ${shapeProblem(wrong, outputs)}`;
 }
 
 /** Expected outputs with their short forms written out; of a long output only the length and the ends are right. */

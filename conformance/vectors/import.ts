@@ -262,10 +262,29 @@ function published(outputs: Members): Record<string, unknown> {
 function publishedValue(value: unknown, path: string): unknown {
   if (Array.isArray(value)) return value.map((item: unknown, index) => publishedValue(item, `${path}[${index}]`));
   if (typeof value !== 'object' || value === null) return value;
-  const { result: outcome, reason, error, error_matches, error_any_of, ...rest } = value as Members;
-  if (!result.safeParse(outcome).success) return published(value as Members);
-  return { result: outcome, ...reasonsOf({ reason, error, error_matches, error_any_of }, String(outcome), `${path}.`), ...published(rest) };
+  const verdict = VERDICTS.find((name) => Object.hasOwn(value, name));
+  if (verdict === undefined) return published(value as Members);
+  const { [verdict]: outcome, reason, error, error_matches, error_any_of, ...rest } = value as Members;
+  // A verdict in the words of a result, or what became of a committed entry.
+  if (verdict === 'result' ? !result.safeParse(outcome).success : typeof outcome !== 'string') return published(value as Members);
+  const causes = reasonsOf({ reason, error, error_matches, error_any_of }, String(outcome), `${path}.`);
+  return { [verdict]: outcome, ...causes, ...published(answered(rest, path)) };
 }
+
+const VERDICTS = ['result', 'outcome'] as const;
+
+/**
+ * The answer of the state machine to an entry that was handed over. Requests are opaque to this suite: what a state machine
+ * answers to one is not compared.
+ */
+function answered(outputs: Members, path: string): Members {
+  const { response, response_error: error, response_reason: _reason, ...rest } = outputs;
+  if (response === undefined || isRequest(rest['payload'])) return rest;
+  return { ...rest, response, ...(error !== undefined && { response_reasons: [reasonNamed(String(error), `${path}.response_`)] }) };
+}
+
+/** The first byte of a request: 00, 01, or 08 and up. */
+const isRequest = (payload: unknown): boolean => typeof payload === 'string' && /^(0[0189a-f]|[1-9a-f])/.test(payload);
 
 // ── The text of a published file ────────────────────────────────────────────────────────────────────────────
 

@@ -3,7 +3,7 @@
  *
  * Compared are the result; the reasons, as sets, where the expectation has them; and every member of the expected
  * outputs. Outputs that the expectation does not name are ignored. Inside an output all members count, except in the
- * verdict on one operation of several (an object with `result`), which is judged as a case is.
+ * verdict on one operation of several (an object with `result` or `outcome`), which is judged as a case is.
  */
 import { isReason } from '../../spec/reasons.js';
 import type { VecReply } from '../protocol/messages.js';
@@ -82,7 +82,8 @@ function judgeValue(expected: unknown, got: unknown, member: string, reasonMap: 
   }
   if (isMembers(expected)) {
     if (!isMembers(got)) return differs();
-    if (typeof expected['result'] === 'string') return judgeOutcome(expected, got, member, reasonMap);
+    const verdict = VERDICTS.find((name) => typeof expected[name] === 'string');
+    if (verdict !== undefined) return judgeOutcome(verdict, expected, got, member, reasonMap);
     const extra = Object.keys(got).find((name) => !Object.hasOwn(expected, name));
     return judgeMembers(expected, got, member, reasonMap)
       ?? (extra === undefined ? null : { kind: 'observed', member: `${member}.${short(extra)}`, expected: 'nothing', got: show(got[extra]) });
@@ -91,10 +92,13 @@ function judgeValue(expected: unknown, got: unknown, member: string, reasonMap: 
   return typeof expected === 'string' && typeof got === 'string' ? { kind: 'observed', member, ...parted(expected, got) } : differs();
 }
 
+/** The member that makes an object a verdict: on one operation of several, or on one entry of a log. */
+const VERDICTS = ['result', 'outcome'] as const;
+
 /** The verdict on one operation of several. */
-function judgeOutcome(expected: Members, got: Members, member: string, reasonMap: ReasonMap): Mismatch | null {
-  const { result, reasons: _reasons, reasons_any_of: _any, ...outputs } = expected;
-  if (result !== got['result']) return { kind: 'observed', member: `${member}.result`, expected: show(result), got: show(got['result']) };
+function judgeOutcome(verdict: (typeof VERDICTS)[number], expected: Members, got: Members, member: string, reasonMap: ReasonMap): Mismatch | null {
+  const { [verdict]: result, reasons: _reasons, reasons_any_of: _any, ...outputs } = expected;
+  if (result !== got[verdict]) return { kind: 'observed', member: `${member}.${verdict}`, expected: show(result), got: show(got[verdict]) };
   const reasons = Array.isArray(got['reasons']) ? got['reasons'].map((name) => mapped(String(name), reasonMap)) : [];
   return judgeReasons(expected, reasons, member) ?? judgeMembers(outputs, got, member, reasonMap);
 }

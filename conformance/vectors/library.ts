@@ -114,7 +114,7 @@ class Shelves {
       for (const one of group.cases) {
         if (one.sort === 'not-ours') this.#notOurs += 1;
         if (one.sort !== 'normative' && one.sort !== 'choice') continue;
-        const profile = one.sort === 'normative' && one.profile === 'proposal' ? 'proposal' : 'both';
+        const profile = profileOf(one);
         const id = `${prefix}${checkId(format, group.id, one.clause, profile)}`;
         let check = this.#checks.get(id);
         if (check === undefined) {
@@ -140,6 +140,9 @@ class Shelves {
     return { checks: [...this.#checks.values()], unjudged: this.#unjudged, notOurs: this.#notOurs };
   }
 }
+
+/** The profiles that judge a case. */
+export const profileOf = (one: VectorCase): 'both' | 'proposal' => one.sort === 'normative' && one.profile === 'proposal' ? 'proposal' : 'both';
 
 /** The permanent id of a check. What the profile `proposal` alone judges stands apart. */
 export const checkId = (format: string, group: string, clause: ClauseId, profile: 'both' | 'proposal'): string =>

@@ -59,3 +59,11 @@ export class Refusal extends Error {
 export function refuse(reason: Reason, detail: RefusalDetail): never {
   throw new Refusal(reason, detail);
 }
+
+/**
+ * The code of a failure of the system, which is what a refusal tells of it: its message names paths. Null for any other
+ * error, which is none that an operation turns into a refusal.
+ *
+ * @clause base/typed-refusal
+ */
+export const systemCode = (error: unknown): string | null => error instanceof Error && 'code' in error ? String(error.code) : null;

@@ -5,6 +5,7 @@
  * Implements base/first-byte-dispatch, base/reserved-opcodes-halt, base/encryption-entry-failure-halts and
  * base/lease-entry (spec/base/fsm-dispatch.md). The table of handlers comes from the caller; requests are opaque.
  */
+import { reasons } from '../../spec/reasons.js';
 import { hexByte } from './bytes.js';
 import { Refusal } from './errors.js';
 import type { Bootstrap, Rotation, WriterRow } from './fsm-entries.js';
@@ -13,12 +14,9 @@ import type { RaftIndex } from './ids.js';
 /** What a payload is by its first byte. */
 export type PayloadClass = 'empty' | 'request' | 'lease' | 'registration' | 'bootstrap' | 'rotation' | 'reserved';
 
-/**
- * Takes the encryption entries. A handler that cannot apply one throws a Refusal. What a registration changes does not
- * depend on its index.
- */
+/** Takes the encryption entries. A handler that cannot apply one throws a Refusal. */
 export interface EntryHandlers<Answer> {
-  readonly registration: (entry: WriterRow) => Answer;
+  readonly registration: (entry: WriterRow, index: RaftIndex) => Answer;
   readonly bootstrap: (entry: Bootstrap, index: RaftIndex) => Answer;
   readonly rotation: (entry: Rotation, index: RaftIndex) => Answer;
 }
@@ -102,7 +100,7 @@ export function dispatchPayload<Answer>(ops: PayloadDecoders, handlers: PayloadH
       if (entries === null) return { verdict: 'halted', refusal: notWired(payload) };
       // and where it does not decode or cannot be applied.
       return attempt('halted', () => {
-        if (kind === 'registration') return entries.registration(ops.decodeRegistration(body));
+        if (kind === 'registration') return entries.registration(ops.decodeRegistration(body), index);
         if (kind === 'bootstrap') return entries.bootstrap(ops.decodeBootstrap(body), index);
         return entries.rotation(ops.decodeRotation(body), index);
       });
@@ -114,13 +112,15 @@ const notWired = (payload: Uint8Array): Refusal => new Refusal('apply-refused', 
   clause: 'base/reserved-opcodes-halt', field: 'first byte', expected: 'one that something is wired to take', got: hexByte(payload[0]),
 });
 
-/** A refusal that halts carries the outer mark `apply-refused`. */
 function attempt<Answer>(onRefusal: 'refused' | 'halted', handler: () => Answer): Dispatched<Answer> {
   try {
     return { verdict: 'answered', answer: handler() };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    const marked = onRefusal === 'halted' && !error.reasons.includes('apply-refused') ? error.marked('apply-refused') : error;
-    return { verdict: onRefusal, refusal: marked };
+    return { verdict: onRefusal, refusal: onRefusal === 'halted' ? halting(error) : error };
   }
 }
+
+/** A refusal that halts carries the outer mark `apply-refused`; a cause whose slug is only informative gives way to it, and leaves its details. */
+const halting = (refusal: Refusal): Refusal => reasons[refusal.reason].error === null ? new Refusal('apply-refused', refusal)
+  : refusal.reasons.includes('apply-refused') ? refusal : refusal.marked('apply-refused');

@@ -5,7 +5,7 @@
  */
 import { KEY_LENGTH } from '../ports/aead.js';
 import type { Files, ReadHandle } from '../ports/files.js';
-import { Refusal, refuse } from './errors.js';
+import { Refusal, refuse, systemCode } from './errors.js';
 import type { Kek } from './kek.js';
 
 const OTHERS = 0o077; // every permission of group and others
@@ -16,7 +16,7 @@ const OTHERS = 0o077; // every permission of group and others
  * @clause base/kek-file-checks
  * @throws Refusal `open-failed`, `not-a-regular-file`, `kek-file-permissions`, `kek-length`
  */
-export function readKekFile(ops: { readonly importKek: (provider: string, bytes: Uint8Array) => Kek }, files: Files, path: string): Kek {
+export function readKekFile(ops: { readonly importKek: (provider: string, bytes: Uint8Array) => Kek }, files: Pick<Files, 'openToRead'>, path: string): Kek {
   // 1. Open, without waiting.
   const file = orFailed(() => files.openToRead(path));
   try {
@@ -39,13 +39,12 @@ function checkedBytes(file: ReadHandle): Uint8Array {
   return orFailed(() => file.read(KEY_LENGTH + 1));
 }
 
-/** A failure of the system is a file that cannot be opened. Its code is told, its message names the path and is not. */
+/** A failure of the system is a file that cannot be opened. */
 function orFailed<T>(step: () => T): T {
   try {
     return step();
   } catch (error) {
     if (error instanceof Refusal) throw error;
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'a failure';
-    return refuse('open-failed', { clause: 'base/kek-file-checks', field: 'KEK file', expected: 'a readable file', got: code });
+    return refuse('open-failed', { clause: 'base/kek-file-checks', field: 'KEK file', expected: 'a readable file', got: systemCode(error) ?? 'a failure' });
   }
 }

@@ -5,9 +5,22 @@
  * A node is built from one such record, so that a composition is one object and a mutant is `{ ...base, oneRule: another }`.
  * The names of the members are the seams of the rule table (spec/rules.ts) and the switches of the models.
  */
-import type { KeyId, LocalEpoch, RaftIndex } from '../base/ids.js';
+import { cutoverVerdict, type CutoverFacts, type CutoverVerdict } from '../6E-1/apply-cutover-entry.js';
+import { decodesFirst, dispatchBoundary, mustUnwrap, onOrdinaryError, onUndecodable, onUnwrapFailure } from '../6E-2/apply-hook.js';
+import { neverDoneBefore, onDuplicate } from '../6E-2/cold-start.js';
+import { epochsAtCutover, switchAtStart } from '../6E-2/start-up.js';
+import { switchStays } from '../6E-2/wrap-on-propose.js';
+import { durableOrder, movesApplied, ordinaryEntriesMoveApplied } from '../base/applied-index.js';
+import { epochZero } from '../base/apply-bootstrap.js';
+import type { LocalEpoch, RaftIndex } from '../base/ids.js';
+import { noIdentity, type FoundIdentity } from '../base/log-identity.js';
 import type { Purpose, SidecarState } from '../base/sidecar.js';
+import { epochsAtEveryStart, keepEpoch } from '../repair/fresh-epoch.js';
+import { logIdentity } from '../repair/log-identity.js';
+import { doneBefore } from '../repair/replay.js';
+import { switchByApply } from '../repair/switch-by-apply.js';
 
+/** The decisions, by the names that the rule table has for them. */
 export interface Rules {
   // 6E-2, the apply hook
   /** The index above which entries are unwrapped, from the recorded cutover (0: none). */
@@ -22,9 +35,7 @@ export interface Rules {
   /** What becomes of an entry that stands at or below the applied index. */
   readonly onDuplicate: (volatile: boolean) => 'reapply' | 'drop' | 'apply';
   // 6E-1, the cutover entry
-  readonly cutoverVerdict: (facts: {
-    readonly index: RaftIndex; readonly recorded: RaftIndex; readonly entryKey: KeyId; readonly activeRaftKey: KeyId;
-  }) => 'records' | 'recorded' | 'stale';
+  readonly cutoverVerdict: (facts: CutoverFacts) => CutoverVerdict;
   // The order of durable effects (base/applied-index)
   readonly durableOrder: () => 'sidecar-first' | 'store-first';
   /** Does an entry of this class move the durable applied index with what it changes? */
@@ -42,6 +53,48 @@ export interface Rules {
   /** Was the entry applied before, as far as this mark tells? Then it rebuilds what lives in memory and changes nothing. */
   readonly doneBefore: (index: RaftIndex, mark: RaftIndex) => boolean;
   // Identity of the log
-  readonly logIdentity: (found: { readonly inLog: Uint8Array | null; readonly besideSidecar: Uint8Array | null; readonly sidecar: Pick<SidecarState, 'raftEnvelopeCutover'> | null }) =>
-    'keep' | 'adopt' | 'none';
+  /** Is the identity kept as found, made now, or not kept at all? @throws Refusal, which refuses the start */
+  readonly logIdentity: (found: FoundIdentity) => 'keep' | 'adopt' | 'none';
 }
+
+/**
+ * The proposal to the letter, in the readings that the spec fixes.
+ *
+ * @clause 6E-2/dispatch-is-strict 6E-2/unset-cutover-is-infinity 6E-2/start-up-sets-switch
+ */
+export const proposalRules: Rules = {
+  dispatchBoundary, mustUnwrap, decodesFirst, onUndecodable, onUnwrapFailure, onOrdinaryError,
+  onDuplicate,
+  cutoverVerdict,
+  durableOrder, movesApplied,
+  switchAfterApply: switchStays, switchAtStart,
+  epochsRaisedAtStart: epochsAtCutover,
+  bootstrapEpoch: epochZero,
+  doneBefore: neverDoneBefore,
+  logIdentity: noIdentity,
+};
+
+/**
+ * What the Go implementation does where it departs from the text of the proposal.
+ *
+ * @clause 6E-2/wrap-switch base/applied-index
+ */
+export const upstreamRules: Rules = {
+  ...proposalRules,
+  movesApplied: ordinaryEntriesMoveApplied,
+  switchAfterApply: switchByApply,
+};
+
+/**
+ * The proposal as the repair rules complete it: the reference as it ships.
+ *
+ * @clause repair/switch-by-apply repair/fresh-epoch repair/replay repair/log-identity
+ */
+export const repairedRules: Rules = {
+  ...proposalRules,
+  switchAfterApply: switchByApply,
+  epochsRaisedAtStart: epochsAtEveryStart,
+  bootstrapEpoch: keepEpoch,
+  doneBefore,
+  logIdentity,
+};

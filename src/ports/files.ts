@@ -41,7 +41,7 @@ export interface Files {
   rename(from: string, to: string): void;
   /** Removes a file, a link or an empty directory. */
   remove(path: string): void;
-  /** A directory and those above it, where they are missing. */
+  /** A directory and those above it, where they are missing; the names of those that it made are durable when it returns. */
   makeDirectory(path: string): void;
   /** The names in a directory, in no order. */
   list(path: string): readonly string[];

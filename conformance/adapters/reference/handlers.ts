@@ -6,7 +6,7 @@ import type { z } from 'zod';
 import { Refusal } from '../../../src/base/errors.js';
 import type { Format, Group } from '../../protocol/formats/format.js';
 
-type Answer<G extends Group> = z.infer<G['observed']> | RefusedWith<z.infer<G['observed']>>;
+type Answer<G extends Group> = z.infer<G['observed']> | RefusedWith<z.infer<G['observed']>> | Verdict<z.infer<G['observed']>>;
 
 /** The handlers of one format, one a group. */
 export type Handlers<F extends Format> = {
@@ -18,6 +18,19 @@ export class RefusedWith<Observed> {
   readonly refusal: Refusal;
   readonly observed: Observed;
   constructor(refusal: Refusal, observed: Observed) {
+    this.refusal = refusal;
+    this.observed = observed;
+  }
+}
+
+/** A verdict in its own words: of a group in which an entry can be passed over, or can stop a replica. */
+export class Verdict<Observed> {
+  readonly result: 'valid' | 'invalid' | 'skip' | 'halt';
+  /** Null where nothing was refused. */
+  readonly refusal: Refusal | null;
+  readonly observed: Observed;
+  constructor(result: Verdict<Observed>['result'], refusal: Refusal | null, observed: Observed) {
+    this.result = result;
     this.refusal = refusal;
     this.observed = observed;
   }

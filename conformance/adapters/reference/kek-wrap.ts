@@ -1,8 +1,9 @@
-/** Answers the vectors of the format `kek-wrap` with the reference. */
+/** Answers the vectors of the format `kek-wrap` with the reference, those about files with the files of this machine. */
 import { equal, hex } from '../../../src/base/bytes.js';
 import { refuse } from '../../../src/base/errors.js';
 import type { Operations } from '../../../src/node/compose.js';
 import { NONCE_LENGTH } from '../../../src/ports/aead.js';
+import { posixFiles } from '../../../src/ports/files-posix.js';
 import { systemRandom } from '../../../src/ports/random.js';
 import type { kekWrap } from '../../protocol/formats/kek-wrap.js';
 import { bytes, type Handlers } from './handlers.js';
@@ -13,6 +14,7 @@ export const kekWrapHandlers = (ops: Operations): Handlers<typeof kekWrap> => {
   const load = (kek: string) => ops.importKek('vector', bytes(kek));
   const unwrap = ({ kek, wrapped }: { kek: string; wrapped: string }) => ({ dek: hex(ops.kekUnwrap(load(kek), bytes(wrapped))) });
   return {
+    'file-checks': ({ path }) => ({ provider_name: ops.readKekFile(posixFiles, path).provider }),
     'unwrap': unwrap,
     'unwrap-rejects': unwrap,
     'wrap-rejects': ({ kek, dek }) => {

@@ -5,6 +5,7 @@ import type { Operations } from '../../../src/node/compose.js';
 import type { raftEnvelope } from '../../protocol/formats/raft-envelope.js';
 import { loadKeys } from './aead-envelope.js';
 import { attempt, bytes, type Handlers } from './handlers.js';
+import { proposalWrappingHandler } from './proposal-wrapping.js';
 
 type Keys = readonly { readonly key_id: number; readonly key: string }[];
 
@@ -27,5 +28,6 @@ export const raftEnvelopeHandlers = (ops: Operations): Handlers<typeof raftEnvel
       const id = ops.deriveNodeId(raft_id);
       return { full_node_id: `${id}`, full_node_id_hex: hex(u64be(id)), node_id16: ops.narrowNodeId(id) };
     },
+    ...proposalWrappingHandler(ops),
   };
 };

@@ -1,12 +1,14 @@
-/** Answers the vectors of the format `sidecar` with the reference. */
+/** Answers the vectors of the format `sidecar` with the reference, those about files with the files of this machine. */
 import type { z } from 'zod';
 import { hex } from '../../../src/base/bytes.js';
+import { Refusal } from '../../../src/base/errors.js';
 import { keyId, localEpoch, raftIndex } from '../../../src/base/ids.js';
 import type { SidecarEntry, SidecarState } from '../../../src/base/sidecar.js';
 import type { Operations } from '../../../src/node/compose.js';
+import { posixFiles } from '../../../src/ports/files-posix.js';
 import type { sidecar, sidecarState } from '../../protocol/formats/sidecar.js';
 import { loadKeys } from './aead-envelope.js';
-import { bytes, type Handlers } from './handlers.js';
+import { bytes, RefusedWith, type Handlers } from './handlers.js';
 
 type StateFields = z.infer<typeof sidecarState>;
 type EntryFields = NonNullable<StateFields['keys']>[string];
@@ -35,6 +37,16 @@ const fromState = (state: SidecarState): StateFields => ({
   keys: state.keys && Object.fromEntries([...state.keys].map(([name, entry]) => [name, fromEntry(entry)])),
 });
 
+/** A refusal that says whether it was one of nothing being there. */
+function telling<T>(step: () => T): T | RefusedWith<{ not_found: boolean }> {
+  try {
+    return step();
+  } catch (error) {
+    if (error instanceof Refusal) return new RefusedWith(error, { not_found: error.reason === 'not-found' });
+    throw error;
+  }
+}
+
 /** The bytes of the file of a vector. */
 const file = (input: { readonly document: string } | { readonly document_hex: string }): Uint8Array =>
   'document' in input ? new TextEncoder().encode(input.document) : bytes(input.document_hex);
@@ -56,5 +68,14 @@ export const sidecarHandlers = (ops: Operations): Handlers<typeof sidecar> => {
       ops.hydrateKeyStore(store, ops.importKek('vector', bytes(input.kek)), ops.readSidecar(file(input)));
       return { loaded: store.ids().map((id) => ({ key_id: id, key: hex(store.get(id) ?? new Uint8Array()) })) };
     },
+    'file-state': ({ path }) => telling(() => {
+      ops.readSidecarFile(posixFiles, path);
+      return {};
+    }),
+    'write-effects': ({ path, state }) => {
+      ops.writeSidecarFile(posixFiles, path, toState(state));
+      return {};
+    },
+    'bump-epoch': ({ path, dek_id }) => telling(() => ({ local_epoch: ops.bumpSidecarEpoch(posixFiles, path, keyId(dek_id)) })),
   };
 };

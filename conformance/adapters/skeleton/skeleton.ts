@@ -13,6 +13,7 @@ import type { HelloAnswer, Reply, Request, VecAnswer } from 'cutcheck/protocol';
 const declaration: HelloAnswer = {
   protocol: 1,
   implementation: { name: 'my-node', version: '0.0.0', language: 'TypeScript' },
+  // "L1" once the operations of part 2 are there: then also `files`, `caps` and `crashPoints`, as far as you have them.
   level: 'L0',
   // "proposal" if you follow the proposal to the letter, "repaired" if you follow its repair rules.
   profile: 'repaired',
@@ -25,14 +26,16 @@ const declaration: HelloAnswer = {
   reasons: {},
 };
 
-// ── 2. Your functions, one a group of vectors ───────────────────────────────────────────────────────────────────
+// ── 2. Your functions: one a group of vectors, and at level L1 one an operation of a node ───────────────────────
 
-/** A correct no of the operation under test; `reasons` are the cause and its outer marks. */
+/** A correct no; `reasons` are the cause and its outer marks. With an index: the node stopped before that one. */
 class Refused extends Error {
   readonly reasons: string[];
-  constructor(...reasons: string[]) {
-    super(reasons.join(', '));
-    this.reasons = reasons;
+  readonly halted: { index: string } | null;
+  constructor(reasons: string | string[], haltedBefore?: string) {
+    super(String(reasons));
+    this.reasons = [reasons].flat();
+    this.halted = haltedBefore === undefined ? null : { index: haltedBefore };
   }
 }
 
@@ -41,6 +44,13 @@ type Vector = (input: Record<string, unknown>) => Record<string, unknown>;
 
 const vectors: Record<string, Vector> = {
   // 'proposal-envelope/decode': ({ entry_data }) => { … return { proposal_id: '1', payload: 'e7d5273f' }; },
+};
+
+/** Takes the arguments and the node that is meant, gives the members of `ok`; throws Refused for a no or a halt. */
+type Operation = (args: Record<string, unknown>, node: string) => object | Promise<object>;
+
+const operations: Record<string, Operation> = {
+  // 'open': async ({ directory }, node) => { … return {}; },  then append, commit, apply, state, close, reset
 };
 
 // ── 3. One vector: a refusal is an answer, and not an error ─────────────────────────────────────────────────────
@@ -56,9 +66,10 @@ function answerVector(vector: Vector, input: Record<string, unknown>): VecAnswer
 
 // ── 4. One request: exactly one outcome, under the id of the request ────────────────────────────────────────────
 
-function answer({ id, op, args }: Request): Reply {
+async function answer({ id, op, node = '', args }: Request): Promise<Reply> {
   try {
     if (op === 'hello') return { id, ok: declaration };
+    if (Object.hasOwn(operations, op)) return { id, ok: { ...await operations[op]?.(args, node) } };
     if (op === 'bye' || op === 'reset') return { id, ok: {} };
     const group = `${String(args['format'])}/${String(args['group'])}`;
     const vector = op === 'vec' ? vectors[group] : undefined;
@@ -66,6 +77,7 @@ function answer({ id, op, args }: Request): Reply {
     if (vector === undefined) return { id, unsupported: { what: op === 'vec' ? group : op } };
     return { id, ok: answerVector(vector, args['input'] as Record<string, unknown>) };
   } catch (error) {
+    if (error instanceof Refused) return error.halted === null ? { id, refused: { reasons: error.reasons } } : { id, halted: { reasons: error.reasons, ...error.halted } };
     // Something in the adapter broke. This always fails the check; never let it pass for a refusal.
     return { id, fault: { message: String(error) } };
   }
@@ -75,6 +87,6 @@ function answer({ id, op, args }: Request): Reply {
 
 for await (const line of createInterface({ input: process.stdin })) {
   const request = JSON.parse(line) as Request;
-  process.stdout.write(`${JSON.stringify(answer(request))}\n`);
+  process.stdout.write(`${JSON.stringify(await answer(request))}\n`);
   if (request.op === 'bye') break;
 }

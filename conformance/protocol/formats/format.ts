@@ -17,6 +17,10 @@ export interface Group<Input extends z.ZodType = z.ZodType, Observed extends z.Z
   readonly about: string;
   readonly input: Input;
   readonly observed: Observed;
+  /** Of class file: what a vector file says, from which the runner lays out a directory. The adapter is sent `input` instead. */
+  readonly laid?: z.ZodType;
+  /** Of class file: outputs for which the runner looks by itself, beside those of the adapter. */
+  readonly seen?: z.ZodObject;
 }
 
 /** The codec groups of one format by name. */
@@ -37,6 +41,11 @@ export function group<I extends Shape, O extends Shape>(about: string, input: I,
 export function group(about: string, input: Shape | z.ZodUnion, observed: Shape): Group {
   return { about, input: input instanceof z.ZodUnion ? input : z.strictObject(input), observed: z.object(observed).partial() };
 }
+
+/** Declares a group of class file: also what a vector file says of the directory, and what the runner looks for in it afterwards. */
+export const fileGroup = <I extends z.ZodUnion | z.ZodObject, O extends Shape>(about: string, { input, observed, laid, seen }: {
+  readonly input: I; readonly observed: O; readonly laid: z.ZodType; readonly seen?: Shape;
+}): Declared<I, O> => ({ about, input, observed: z.object(observed).partial(), laid, ...(seen && { seen: z.object(seen).partial() }) } as Declared<I, O>);
 
 export const format = <G extends Record<string, Group>>(name: string, about: string, groups: G): Format<G> => ({ name, about, groups });
 

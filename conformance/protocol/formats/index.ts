@@ -9,6 +9,7 @@ import { sidecar } from './sidecar.js';
 import { kekWrap } from './kek-wrap.js';
 import { snapshotHeader } from './snapshot-header.js';
 import { writerRegistry } from './writer-registry.js';
+import { raftDispatch } from './raft-dispatch.js';
 
 export const formats: Readonly<Record<string, Format>> = {
   [proposalEnvelope.name]: proposalEnvelope,
@@ -20,4 +21,5 @@ export const formats: Readonly<Record<string, Format>> = {
   [kekWrap.name]: kekWrap,
   [snapshotHeader.name]: snapshotHeader,
   [writerRegistry.name]: writerRegistry,
+  [raftDispatch.name]: raftDispatch,
 };

@@ -1,7 +1,7 @@
-/** Vector groups of the format `sidecar`: the state beside the store, its text, and the filling of a key store from it. */
+/** Vector groups of the format `sidecar`: the state beside the store, its text and its file, and the filling of a key store from it. */
 import { z } from 'zod';
-import { hex, loadedKey, loadedKeys, u16, u32, u64 } from '../values.js';
-import { format, group } from './format.js';
+import { hex, loadedKey, loadedKeys, mode, path, u16, u32, u64 } from '../values.js';
+import { fileGroup, format, group } from './format.js';
 
 const entry = z.object({
   purpose: z.string().describe('Any text: what to do about it is the question.'),
@@ -31,6 +31,24 @@ const read = {
   rewritten: z.string().describe('The text that a writer would write for this state.'),
 };
 
+// No path out of the directory, and nothing hidden in it.
+const name = z.string().regex(/^[\w-][\w.-]*$/);
+/** Something in a directory before a write. */
+const before = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('file'), name, mode }),
+  z.strictObject({ kind: z.literal('symlink'), name, to: name }),
+  z.strictObject({ kind: z.literal('directory'), name, contains: name.optional().describe('A file in it; absent: it is empty.') }),
+]);
+/** Something in a directory after a write. */
+const after = z.object({
+  name: z.string(),
+  kind: z.enum(['file', 'symlink', 'directory', 'other']),
+  mode: mode.optional(),
+  content: z.enum(['new-state', 'other']).optional().describe('Is it the text of the state that was written?'),
+});
+const notFound = z.boolean().describe('Was it refused because nothing is there?');
+const u32Id = { dek_id: u32 };
+
 export const sidecar = format('sidecar', 'The sidecar: its text, how it is read and validated, and the key store that is filled from it.', {
   'serialise': group('Write a state. The version that is written is 2, whatever the state says.', { state: sidecarState }, { text: z.string() }),
   'serialise-rejects': group('Refuse to write a state that a reader would refuse.', { state: sidecarState }, { text: z.string() }),
@@ -40,4 +58,21 @@ export const sidecar = format('sidecar', 'The sidecar: its text, how it is read 
     'Read a document, or refuse it, by the rules of JSON. Where the choice `base/sidecar-json` leaves room, the declared alternative binds.', document, read),
   'hydrate': group('Unwrap every key of a sidecar and set it in a key store. `loaded` is the store afterwards, by ascending id.',
     file({ kek: hex, preloaded: loadedKeys.describe('What is in the store before.') }), { loaded: z.array(loadedKey) }),
+  'file-state': fileGroup('Read the sidecar at a path where there is none that can be read. `not_found` is an output of the refusal.', {
+    input: z.strictObject({ path }),
+    observed: { not_found: notFound },
+    laid: z.strictObject({ at_path: z.enum(['nothing', 'directory', 'parent directory missing']) }),
+  }),
+  'write-effects': fileGroup('Write a state to a path, durably.', {
+    input: z.strictObject({ path, state: sidecarState }),
+    observed: {},
+    laid: z.strictObject({ before: z.array(before).max(16), file_name: z.string().regex(/^[\w-][\w.-]*(?:\/[\w-][\w.-]*)?$/), state: sidecarState }),
+    seen: { after: z.array(after).describe('What is in the directory afterwards, by name.') },
+  }),
+  'bump-epoch': fileGroup('Raise the epoch of one key in the sidecar at a path by 1. A refusal leaves the file as it was.', {
+    input: z.strictObject({ path: path.or(z.literal('')).describe('Empty: no path at all.'), ...u32Id }),
+    observed: { local_epoch: u16.describe('The new epoch.'), not_found: notFound },
+    laid: z.union([file(u32Id), z.strictObject({ path: z.literal(''), ...u32Id }), z.strictObject({ at_path: z.enum(['nothing', 'directory']), ...u32Id })]),
+    seen: { text: z.string().describe('The file afterwards.') },
+  }),
 });

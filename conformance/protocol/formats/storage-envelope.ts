@@ -10,6 +10,7 @@ const header = {
 };
 const value = { user_key: hex, value: hex, expire_at: u64 };
 const deletion = { user_key: hex, delete: z.literal(true).describe('Neither value nor expiry.') };
+const gate = z.boolean().nullable().describe('true open, false shut, `null` not there.');
 /** Under which key a value is sealed, and the first nonce. */
 const sealing = { key_id: u32, node_id16: u16, local_epoch: u16, write_count: positiveU64 };
 /** The same, where it has no effect. */
@@ -35,4 +36,17 @@ export const storageEnvelope = format('storage-envelope', 'A value as the store 
   'read': group('Read one version at `read_ts`. Not found is no refusal.',
     { keys: loadedKeys.nullable().describe('null: the store has no cipher.'), user_key: hex, commit_ts: u64, stored: hex, read_ts: u64 },
     { found: z.boolean(), value: hex.describe('When found.') }),
+  'write-decision': group('Write a value, and tell whether it was sealed. Key, value and nonces are the adapter\'s own.',
+    {
+      has_cipher: z.boolean(),
+      active_key: z.enum(['loaded', 'not loaded', 'none']).describe('`not loaded`: there is an active id, and the store does not hold it.'),
+      cutover_gate: gate,
+      registration_gate: gate,
+      path: z.enum(['direct', 'replicated']).describe('The store\'s own put and expiry calls, or out of a committed entry.'),
+      factory: z.literal('exhausted').optional().describe('No nonce is left.'),
+    },
+    {
+      sealed: z.boolean(),
+      nonces_used: z.int().min(0).describe('Nonces that were asked for; an output of a refusal too.'),
+    }),
 });

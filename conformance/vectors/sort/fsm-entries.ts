@@ -1,4 +1,5 @@
 /** Sorting of the format `fsm-entries`. */
+import { bootstrapParts, fsmMachineSorting } from './fsm-machine.js';
 import { bytesOf, normative, type FormatSorting, type Input } from './rules.js';
 
 const ROW_CAP = 16384;
@@ -12,15 +13,7 @@ const wholeRegistration = (input: Input): boolean => {
 /** The row count of a bootstrap body, and whether it is as long as it says; null where it is cut before the count. */
 function bootstrapCount(input: Input): { readonly count: number; readonly whole: boolean } | null {
   const body = bytesOf(input, 'body');
-  if (body[0] !== VERSION) return null;
-  let at = 1;
-  for (let key = 0; key < 2; key += 1) {
-    if (body.length < at + 8) return null;
-    at += 8 + body.readUInt32BE(at + 4);
-  }
-  if (body.length < at + 4) return null;
-  const count = body.readUInt32BE(at);
-  return { count, whole: body.length === at + 4 + count * 14 };
+  return body[0] === VERSION ? bootstrapParts(body) : null;
 }
 
 /** The parts of a rotation body that is as long as it says, of version 01 and with a purpose 1 or 2; else null. */
@@ -71,22 +64,5 @@ export const fsmEntriesSorting: FormatSorting = {
       normative('base/rotation-checks', 'a rotation of another version or purpose, cut short or with bytes left over'),
     ],
   },
-  'first-byte': {
-    class: 'machine',
-    notJudged: 'needs a state machine with a table of handlers whose appliers are test doubles',
-    clauses: ['base/first-byte-dispatch', 'base/reserved-opcodes-halt', 'base/encryption-entry-failure-halts', 'base/lease-entry'],
-  },
-  'applier-script': {
-    class: 'machine',
-    notJudged: 'needs an applier over a sidecar, a registry and an installer that are test doubles',
-    clauses: [
-      'base/apply-bootstrap', 'base/apply-rotation', 'base/apply-storage-cutover', 'base/registration-cases',
-      '6E-1/cutover-recorded', '6E-1/first-cutover-wins', '6E-1/stale-key-no-op',
-    ],
-  },
-  'applier-construction': {
-    class: 'machine',
-    notJudged: 'needs an applier that is built with a part left out',
-    clauses: ['base/typed-refusal'],
-  },
+  ...fsmMachineSorting,
 };

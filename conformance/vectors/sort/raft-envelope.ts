@@ -18,6 +18,10 @@ const lastCount = (input: Input): bigint =>
 
 const isOrdinaryName = (input: Input): boolean => typeof input['raft_id'] === 'string' && /^[a-z]+[0-9]+$/.test(input['raft_id']);
 
+/** The switch is on from the start, or is turned on by a cutover entry. */
+const beginsWrapping = (input: Input): boolean => u64Of(input, 'start_cutover') !== 0n
+  || (Array.isArray(input['operations']) && (input['operations'] as { readonly op?: unknown }[]).some(({ op }) => op === 'install'));
+
 export const raftEnvelopeSorting: FormatSorting = {
   'aad': { class: 'codec', rules: [normative('base/raft-aad', 'the additional data')] },
   'wrap': { class: 'codec', rules: [normative('base/raft-wrap', 'the bytes of an envelope')] },
@@ -54,7 +58,10 @@ export const raftEnvelopeSorting: FormatSorting = {
   },
   'proposal-wrapping': {
     class: 'machine',
-    notJudged: 'drives the wrapper of a node through markers, rotations and registrations, which needs a node and not a function',
-    clauses: ['6E-2/wrap-switch', '6E-2/start-up-sets-switch', '6E-2/writer-registered', 'base/registration-gates', 'base/nonce-factories-apart'],
+    rules: [
+      normative('6E-2/start-up-sets-switch', 'a start behind a cutover without a raft key', (input) => u64Of(input, 'start_cutover') !== 0n && input['start_raft_dek_id'] === 0),
+      normative('6E-2/writer-registered', 'proposals of a load whose registration has not committed', (input) => input['commits'] !== 'known' && beginsWrapping(input)),
+      normative('6E-2/wrap-switch', 'what is sent before the cutover and after it'),
+    ],
   },
 };

@@ -93,8 +93,6 @@ const beyondDouble = (input: Input): boolean => ['raft_applied_index', 'storage_
 
 // ── Groups ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-const DIRECTORY = 'needs a directory in which the sidecar is read and written';
-
 export const sidecarSorting: FormatSorting = {
   'serialise': {
     class: 'codec',
@@ -118,7 +116,20 @@ export const sidecarSorting: FormatSorting = {
       normative('base/sidecar-hydrate', 'a key store filled from a sidecar'),
     ],
   },
-  'file-state': { class: 'file', notJudged: DIRECTORY, clauses: ['base/sidecar-file-state'] },
-  'write-effects': { class: 'file', notJudged: DIRECTORY, clauses: ['base/sidecar-durable-write', 'base/sidecar-write-checks'] },
-  'bump-epoch': { class: 'file', notJudged: DIRECTORY, clauses: ['base/sidecar-bump-epoch', 'base/sidecar-file-state'] },
+  'file-state': { class: 'file', rules: [normative('base/sidecar-file-state', 'a path where there is no sidecar to read')] },
+  'write-effects': {
+    class: 'file',
+    rules: [
+      noState,
+      normative('base/sidecar-durable-write', 'what a write makes of a directory'),
+    ],
+  },
+  'bump-epoch': {
+    class: 'file',
+    rules: [
+      normative('base/sidecar-file-state', 'a path where there is no sidecar to raise an epoch in', (input) => input['at_path'] !== undefined),
+      ...choices,
+      normative('base/sidecar-bump-epoch', 'an epoch raised, or not'),
+    ],
+  },
 };

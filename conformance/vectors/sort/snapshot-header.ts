@@ -30,16 +30,8 @@ const rules: readonly Rule[] = [
 export const snapshotHeaderSorting: FormatSorting = {
   'read': { class: 'codec', rules },
   'read-rejects': { class: 'codec', rules },
-  'write': {
-    class: 'machine',
-    notJudged: 'needs one writer over several snapshots and a source of the cutover that is a test double',
-    clauses: ['base/snapshot-header-writer'],
-  },
-  'restore': {
-    class: 'machine',
-    notJudged: 'needs a state machine that is restored, with a store stream that may be unusable',
-    clauses: ['base/snapshot-restore'],
-  },
+  'write': { class: 'machine', rules: [normative('base/snapshot-header-writer', 'the headers that one load writes')] },
+  'restore': { class: 'machine', rules: [normative('base/snapshot-restore', 'what restoring a header leaves')] },
   'token': {
     class: 'codec',
     rules: [
@@ -50,9 +42,5 @@ export const snapshotHeaderSorting: FormatSorting = {
       normative('base/snapshot-token', 'a token'),
     ],
   },
-  'payload-file': {
-    class: 'file',
-    notJudged: 'needs a directory in which payload files are written and read',
-    clauses: ['base/snapshot-payload-file'],
-  },
+  'payload-file': { class: 'file', rules: [normative('base/snapshot-payload-file', 'a payload file, its name, or its checks')] },
 };

@@ -52,9 +52,5 @@ export const storageEnvelopeSorting: FormatSorting = {
       normative('base/read-clear', 'a clear value'),
     ],
   },
-  'write-decision': {
-    class: 'machine',
-    notJudged: 'asks what a store does whose gates, keys and nonces are prepared, which needs a store and not a function',
-    clauses: ['base/write-decision', 'base/registration-gates', 'base/nonce-factories-apart'],
-  },
+  'write-decision': { class: 'machine', rules: [normative('base/write-decision', 'a write by a store whose gates, keys and nonces are prepared')] },
 };

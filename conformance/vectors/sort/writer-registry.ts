@@ -26,14 +26,6 @@ export const writerRegistrySorting: FormatSorting = {
     ],
   },
   'node-id16': { class: 'codec', rules: [normative('base/node-id16', 'the low 16 bits of a node id')] },
-  'apply': {
-    class: 'machine',
-    notJudged: 'needs a registry whose store may fail',
-    clauses: ['base/registration-cases', 'base/registry-value-checks'],
-  },
-  'pre-registration': {
-    class: 'machine',
-    notJudged: 'needs a leader with a sidecar and a registry that are test doubles',
-    clauses: ['base/pre-registration'],
-  },
+  'apply': { class: 'machine', rules: [normative('base/registration-cases', 'registrations against rows, in a store that may fail')] },
+  'pre-registration': { class: 'machine', rules: [normative('base/pre-registration', 'the rows of a member that is to be added')] },
 };

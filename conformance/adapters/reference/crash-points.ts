@@ -1,0 +1,185 @@
+/**
+ * The crash points of the reference: wrappers over the ports that count what a node has made visible on its disk, and let
+ * it die at the passage that was armed. A point is passed when the port has done its part. The node itself knows of none
+ * of it.
+ *
+ * Implements D7 of the protocol: `crash.arm`, `crash.disarm`, for a process and for a virtual machine.
+ */
+import { basename, dirname } from 'node:path';
+import type { Files, WriteHandle } from '../../../src/ports/files.js';
+import type { OpenStore, Store } from '../../../src/ports/store.js';
+import { FSM_DIRECTORY, IDENTITY_FILE, LOG_DIRECTORY, SIDECAR_FILE } from './layout.js';
+
+export const CRASH_POINTS = [
+  'sidecar.tmp-created', 'sidecar.tmp-written', 'sidecar.tmp-synced', 'sidecar.renamed', 'sidecar.dir-synced',
+  'log.identity-written', 'identity.renamed', 'identity.written', 'log.appended', 'fsm.batch-written',
+] as const;
+export type CrashPoint = (typeof CRASH_POINTS)[number];
+
+export const isCrashPoint = (name: string): name is CrashPoint => (CRASH_POINTS as readonly string[]).includes(name);
+
+/** Unwinds a node whose machine is dead. Every further use of its ports throws it again, so that nobody can catch it and go on. */
+export class Crash extends Error {
+  readonly point: string;
+  constructor(point: string) {
+    super(`the node died at ${point}`);
+    this.point = point;
+  }
+}
+
+interface Armed { readonly point: CrashPoint; readonly power: boolean; left: number }
+
+/** What a machine does when its node reaches the armed point; `at` tells the passage from all others. */
+export type Die = (power: boolean, at: string) => void;
+
+/** The passages of one node, across all its starts. */
+export class Passages {
+  readonly #die: Die;
+  #armed: Armed | null = null;
+  #reached = false;
+  #passed = 0;
+  #dead: Crash | null = null;
+
+  constructor(die: Die) {
+    this.#die = die;
+  }
+
+  arm(point: CrashPoint, nth: number, power: boolean): void {
+    this.#armed = { point, power, left: nth };
+    this.#reached = false;
+  }
+
+  /** Was the armed point reached? Afterwards nothing is armed. */
+  disarm(): boolean {
+    this.#armed = null;
+    return this.#reached;
+  }
+
+  /** Is the power to fail at the point that is armed? */
+  get waitsForPower(): boolean {
+    return this.#armed?.power === true;
+  }
+
+  /** How the node died in this load, or null. */
+  get dead(): Crash | null {
+    return this.#dead;
+  }
+
+  /** A new load: its ports work again. */
+  revive(): void {
+    this.#dead = null;
+  }
+
+  /** @throws Crash when the node is dead */
+  alive(): void {
+    if (this.#dead !== null) throw this.#dead;
+  }
+
+  /** @throws Crash when it is the passage that was armed and the process goes on */
+  pass(point: CrashPoint): void {
+    this.alive();
+    this.#passed += 1;
+    if (this.#armed?.point !== point) return;
+    this.#armed.left -= 1;
+    if (this.#armed.left > 0) return;
+    const { power } = this.#armed;
+    this.#armed = null;
+    this.#reached = true;
+    this.#dead = new Crash(point);
+    this.#die(power, `${point} ${this.#passed}`);
+    throw this.#dead;
+  }
+}
+
+const SIDECAR = basename(SIDECAR_FILE);
+const isTemporarySidecar = (path: string): boolean => basename(path).startsWith(`${SIDECAR}.`);
+/** By the name that a file gets: the points behind the rename, and behind the sync of the directory. */
+const NAMED: Readonly<Record<string, readonly [CrashPoint, CrashPoint]>> = {
+  [SIDECAR]: ['sidecar.renamed', 'sidecar.dir-synced'], [basename(IDENTITY_FILE)]: ['identity.renamed', 'identity.written'],
+};
+
+/** The files of a node, with the points of the sidecar and of the identity. */
+export function crashingFiles(files: Files, passages: Passages): Files {
+  /** Names that were changed and whose directory was not synced since, with the point that its sync passes. */
+  const unsynced = new Map<string, Set<CrashPoint>>();
+  const named = (path: string, point: CrashPoint): void => {
+    const waiting = unsynced.get(dirname(path)) ?? new Set();
+    unsynced.set(dirname(path), waiting.add(point));
+  };
+  const living = <T>(step: () => T): T => {
+    passages.alive();
+    return step();
+  };
+  const written = (handle: WriteHandle, sidecar: boolean): WriteHandle => ({
+    write(bytes) {
+      living(() => handle.write(bytes));
+      if (sidecar) passages.pass('sidecar.tmp-written');
+    },
+    sync() {
+      living(() => handle.sync());
+      if (sidecar) passages.pass('sidecar.tmp-synced');
+    },
+    close: () => handle.close(),
+  });
+  return {
+    openToRead: (path) => living(() => files.openToRead(path)),
+    create(path, permissions) {
+      const handle = living(() => files.create(path, permissions));
+      if (isTemporarySidecar(path)) passages.pass('sidecar.tmp-created');
+      return written(handle, isTemporarySidecar(path));
+    },
+    rename(from, to) {
+      living(() => files.rename(from, to));
+      const [renamed, durable] = NAMED[basename(to)] ?? [];
+      if (durable !== undefined) named(to, durable);
+      if (renamed !== undefined) passages.pass(renamed);
+    },
+    remove: (path) => living(() => files.remove(path)),
+    makeDirectory: (path) => living(() => files.makeDirectory(path)),
+    list: (path) => living(() => files.list(path)),
+    openDirectory(path) {
+      const directory = living(() => files.openDirectory(path));
+      return {
+        sync() {
+          living(() => directory.sync());
+          const passed = unsynced.get(path) ?? new Set();
+          unsynced.delete(path);
+          for (const point of passed) passages.pass(point);
+        },
+        close: () => directory.close(),
+      };
+    },
+  };
+}
+
+/** The first byte of the key of an entry; what else the log store holds is its identity. */
+const ENTRY = 0x65;
+
+/** The stores of a node, with the points behind their batches. */
+export function crashingStores(open: OpenStore, passages: Passages): OpenStore {
+  return async (path) => {
+    passages.alive();
+    const store = await open(path);
+    return basename(path) === LOG_DIRECTORY ? watched(store, passages, (keys) => keys.some((key) => key[0] === ENTRY) ? 'log.appended' : 'log.identity-written')
+      : basename(path) === FSM_DIRECTORY ? watched(store, passages, () => 'fsm.batch-written') : store;
+  };
+}
+
+function watched(store: Store, passages: Passages, pointOf: (keys: readonly Uint8Array[]) => CrashPoint): Store {
+  return {
+    get(key) {
+      passages.alive();
+      return store.get(key);
+    },
+    async rows(from, to) {
+      passages.alive();
+      return store.rows(from, to);
+    },
+    async batch(changes, options) {
+      passages.alive();
+      await store.batch(changes, options);
+      passages.pass(pointOf(changes.map(({ key }) => key)));
+    },
+    close: () => store.close(),
+  };
+}

@@ -1,0 +1,67 @@
+/**
+ * Mutants of the durable write that write the right bytes, and are found out only when the machine dies at the wrong moment:
+ * its steps left out or done in another order. Those that vectors find out are in files.ts.
+ */
+import { dirname } from 'node:path';
+import type { Files } from '../../src/ports/files.js';
+import type { Operations } from '../../src/node/compose.js';
+import type { Mutant } from './mutant.js';
+
+const clause = 'base/sidecar-durable-write';
+const format = 'scenarios';
+
+/** Removes what may not be there. */
+function removed(files: Pick<Files, 'remove'>, path: string): void {
+  try {
+    files.remove(path);
+  } catch {
+    // Then it was not there.
+  }
+}
+
+/** A whole write in another order, in the steps of the sound one. */
+const writing = (sound: Operations, write: (files: Files, path: string, text: Uint8Array) => void): Partial<Operations> => ({
+  writeSidecarFile: (files, path, state) => { write(files, path, new TextEncoder().encode(sound.serialiseSidecar(state))); },
+});
+
+export const durableWriteMutants: readonly Mutant[] = [
+  {
+    id: 'sidecar-file-not-synced', wrong: 'does not sync the temporary file before it is renamed', clause, format,
+    replace: () => ({ syncTemporary: () => {} }),
+    claims: [{ check: 'TODO', answers: { result: 'ok' } }],
+  },
+  {
+    id: 'sidecar-directory-not-synced', wrong: 'does not sync the directory behind the rename', clause, format,
+    replace: () => ({ syncSidecarDirectory: () => {} }),
+    claims: [{ check: 'TODO', answers: { result: 'ok' } }],
+  },
+  {
+    id: 'sidecar-renamed-before-sync', wrong: 'syncs the file only after it was renamed', clause, format,
+    replace: (sound) => writing(sound, (files, path, text) => {
+      const temporary = sound.sidecarTemporary(path);
+      sound.clearTemporary(files, temporary);
+      const file = sound.createTemporary(files, temporary);
+      file.write(text);
+      sound.replaceSidecar(files, temporary, path);
+      sound.syncTemporary(file);
+      file.close();
+      sound.syncSidecarDirectory(files, dirname(path));
+    }),
+    claims: [{ check: 'TODO', answers: { result: 'ok' } }],
+  },
+  {
+    id: 'sidecar-old-removed-first', wrong: 'removes the old sidecar before the new one is written', clause, format,
+    replace: (sound) => ({
+      clearTemporary: (files, temporary) => {
+        sound.clearTemporary(files, temporary);
+        removed(files, temporary.replace(/\.tmp$/, ''));
+      },
+    }),
+    claims: [{ check: 'TODO', answers: { result: 'ok' } }],
+  },
+  {
+    id: 'sidecar-temporary-in-the-way', wrong: 'does not remove the temporary file of a write that did not end', clause, format,
+    replace: () => ({ clearTemporary: () => {} }),
+    claims: [{ check: 'TODO', answers: { result: 'ok' } }],
+  },
+];

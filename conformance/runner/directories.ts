@@ -1,0 +1,70 @@
+/**
+ * Where the directories of nodes go: below a temporary directory that is removed, or below one that the user names.
+ *
+ * A directory that the user names must not be there yet, be empty, or carry our mark; anything else is refused and
+ * nothing in it is touched. What a former run left there under our names is removed, and nothing else ever is.
+ */
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { InputError } from '../errors.js';
+import { makeDirectory } from '../make-directory.js';
+
+const MARK = '.cutcheck-data';
+const OURS = /^run-\d{5,}$/;
+
+export class Directories {
+  /** What `hello` says as the data root. */
+  readonly root: string;
+  readonly #kept: boolean;
+  #made = 0;
+
+  private constructor(root: string, kept: boolean) {
+    this.root = root;
+    this.#kept = kept;
+  }
+
+  /** @throws InputError when the directory is not one of ours, or cannot be made */
+  static below(data: string | null): Directories {
+    if (data === null) return new Directories(mkdtempSync(join(tmpdir(), 'cutcheck-')), false);
+    const root = resolve(data);
+    const fail = (got: string): InputError => new InputError(`--data: expected a directory that is not there yet, is empty, or was made by cutcheck, got "${data}", ${got}`);
+    try {
+      const there = existsSync(root) ? readdirSync(root) : [];
+      if (there.length > 0 && !there.includes(MARK)) throw fail(`in which other things are (${there.slice(0, 3).join(', ')}${there.length > 3 ? ', …' : ''})`);
+      makeDirectory(root);
+      writeFileSync(join(root, MARK), 'Directories of nodes, made by cutcheck and removed by its next run.\n');
+      for (const name of there) if (OURS.test(name)) rmSync(join(root, name), { recursive: true, force: true });
+    } catch (error) {
+      if (error instanceof InputError) throw error;
+      const { code } = error as NodeJS.ErrnoException;
+      throw fail(code === 'ENOTDIR' ? 'which is no directory' : `which cannot be used (${code ?? String(error)})`);
+    }
+    return new Directories(root, true);
+  }
+
+  /** A path for one run of one scenario; nothing is there. */
+  next(): string {
+    this.#made += 1;
+    return join(this.root, `run-${String(this.#made).padStart(5, '0')}`);
+  }
+
+  /** The nodes of a run are closed. What a failed run left is kept where the user named the place. */
+  done(directory: string, failed: boolean): void {
+    if (!(failed && this.#kept)) removed(directory);
+  }
+
+  /** The run is over. */
+  end(): void {
+    if (!this.#kept) removed(this.root);
+  }
+}
+
+/** What the adapter left there may be beyond removing; that is no reason to lose a run. */
+function removed(directory: string): void {
+  try {
+    rmSync(directory, { recursive: true, force: true });
+  } catch {
+    // It stays.
+  }
+}

@@ -1,0 +1,98 @@
+/**
+ * The whole suite: vectors and scenarios, as checks.
+ *
+ * The check of a scenario is one named expectation at one of its steps; its id is `<scenario id>/<check>`. The check of
+ * an invariant is that all scenarios keep it that do not suspend it; its id is `invariants/<invariant>-<clause>`.
+ */
+import { createHash } from 'node:crypto';
+import type { ClauseId } from '../../spec/clauses.js';
+import type { Level } from '../protocol/messages.js';
+import { CAPABILITIES, type Capability } from '../protocol/operations.js';
+import { loadLibrary, type Library } from '../vectors/library.js';
+import { checksOf } from './lint.js';
+import { loadScenarios, type LoadedScenario } from './load.js';
+import { INVARIANTS, type Invariant, type Scenario, type ScenarioCheckSpec } from './schema.js';
+
+export interface ScenarioCheck {
+  readonly id: string;
+  readonly kind: 'scenario';
+  readonly clause: ClauseId;
+  readonly level: Level;
+  /** The profiles that demand it. */
+  readonly profile: 'both' | 'proposal' | 'repaired';
+  /** What must hold, in one line. */
+  readonly says: string;
+  /** Id of its scenario. */
+  readonly scenario: string;
+  /** Number of the step at which it stands, from 1. */
+  readonly step: number;
+  /** The expectation itself. */
+  readonly spec: ScenarioCheckSpec;
+  readonly needs: readonly Capability[];
+}
+
+export interface InvariantCheck {
+  readonly id: string;
+  readonly kind: 'invariant';
+  readonly clause: ClauseId;
+  readonly level: Level;
+  readonly profile: 'repaired';
+  readonly says: string;
+  readonly invariant: Invariant;
+  /** Ids of the scenarios that do not suspend it. */
+  readonly scenarios: readonly string[];
+  readonly needs: readonly Capability[];
+}
+
+export interface Suite extends Library {
+  readonly scenarios: readonly LoadedScenario[];
+  readonly scenarioChecks: readonly ScenarioCheck[];
+  readonly invariantChecks: readonly InvariantCheck[];
+}
+
+/** Loads everything that is judged; with `vectors` and `scenarios`, directories of a user too. @throws InputError */
+export function loadSuite(options: { readonly vectors?: string; readonly scenarios?: string } = {}): Suite {
+  const library = loadLibrary(options.vectors === undefined ? {} : { extra: options.vectors });
+  const scenarios = loadScenarios(options.scenarios === undefined ? {} : { extra: options.scenarios });
+  const hash = createHash('sha256').update(library.digest);
+  for (const { scenario, bytes } of scenarios) hash.update(`${scenario.id}\0${bytes.length}\0`).update(bytes);
+  return {
+    ...library, digest: `sha256:${hash.digest('hex')}`, scenarios,
+    scenarioChecks: scenarios.flatMap(({ scenario }) => scenarioChecks(scenario)),
+    invariantChecks: invariantChecks(scenarios.map(({ scenario }) => scenario)),
+  };
+}
+
+/** The checks of one scenario, in the order of its steps. */
+export function scenarioChecks(scenario: Scenario): ScenarioCheck[] {
+  const needs = needsOf(scenario);
+  return scenario.steps.flatMap((step, at) => checksOf(step).map((spec): ScenarioCheck => ({
+    id: `${scenario.id}/${spec.check}`, kind: 'scenario', clause: spec.clause, level: scenario.level, profile: profileOf(spec), says: spec.says,
+    scenario: scenario.id, step: at + 1, spec, needs,
+  })));
+}
+
+/** The profiles that demand a check: where it does not say, a repair clause binds the repaired alone. */
+export const profileOf = ({ clause, profile }: ScenarioCheckSpec): 'both' | 'proposal' | 'repaired' => profile ?? (clause.startsWith('repair/') ? 'repaired' : 'both');
+
+/** The capabilities that a scenario needs: those that it names, and those of its steps. */
+export function needsOf({ needs, steps }: Scenario): readonly Capability[] {
+  const powerFails = steps.some((step) => 'op' in step && step.op === 'crash.now' && step.power === true);
+  const asked = new Set<Capability>(needs);
+  for (const step of steps) {
+    if ('file' in step || 'find' in step) asked.add(powerFails ? 'disk.virtual' : 'disk.dir');
+    else if (step.op === 'crash.now') asked.add('crash.points');
+    else if (step.op === 'snapshot.header') asked.add('snapshot.header');
+  }
+  if (powerFails) asked.add('disk.virtual');
+  return (Object.keys(CAPABILITIES) as Capability[]).filter((name) => asked.has(name));
+}
+
+/** The checks of the invariants over scenarios. */
+export const invariantChecks = (scenarios: readonly Scenario[]): InvariantCheck[] => (Object.keys(INVARIANTS) as Invariant[]).map((invariant) => {
+  const { clause, says } = INVARIANTS[invariant];
+  return {
+    id: `invariants/${invariant.toLowerCase()}-${clause.slice(clause.indexOf('/') + 1)}`, kind: 'invariant', clause, level: 'L1', profile: 'repaired', says, invariant,
+    scenarios: scenarios.filter(({ suspends }) => !suspends.includes(invariant)).map(({ id }) => id), needs: [],
+  };
+});

@@ -1,0 +1,33 @@
+/**
+ * The page "Rules" of the site: the rule table, with what the reference does without each rule. Made from spec/rules.ts and
+ * the mutants, so that it says what is tried.
+ */
+import { modelSwitch, rules, type Evidence, type RuleId, type RuleRow } from '../spec/rules.js';
+
+/** A mutant that is the reference without a rule. */
+interface WithoutRule { readonly id: string; readonly wrong: string }
+
+const code = (text: string): string => `\`${text}\``;
+const seen = ({ id, crash, outcome, reasons }: Evidence): string =>
+  `${code(id)}${crash === undefined ? '' : `, in a crash at ${code(crash.point)} in ${code(crash.scenario)}`}: ${[outcome, ...reasons].join(', ')}`;
+
+function row(id: RuleId, { clause, holes, seam, base, level, bound, property, check }: RuleRow, wrong: string): string {
+  return ['', `**${id}**<br>${code(clause)}${holes.length === 0 ? '' : `<br>${holes.join(', ')}`}`, wrong, code(seam), `${base}, ${level}`, seen(check),
+    `${code(modelSwitch(id))}<br>${property ?? 'no property'}<br>${bound ?? 'model to come'}`, ''].join(' | ').trim();
+}
+
+/** The page. @throws Error for a row without its mutant */
+export function rulesPage(mutants: readonly WithoutRule[]): string {
+  const wrong = new Map(mutants.map((mutant) => [mutant.id, mutant.wrong]));
+  return [
+    '---', 'title: Rules', '---', '', '# Rules', '',
+    'Every decision of the design that can be got wrong is one row. For each, the reference without the rule is a mutant, and the check that finds it out is named with',
+    'the answer by which it does. A rule is dropped from the composition in which that shows. The switch is its name in the models.', '',
+    '| rule | without it the reference | seam | dropped from | seen by | in the models |', '|---|---|---|---|---|---|',
+    ...(Object.keys(rules) as RuleId[]).map((id) => {
+      const without = wrong.get(`without-${id}`);
+      if (without === undefined) throw new Error(`the rule ${id} has no mutant`);
+      return row(id, rules[id], without);
+    }), '',
+  ].join('\n');
+}

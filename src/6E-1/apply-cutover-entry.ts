@@ -1,0 +1,85 @@
+/**
+ * Applying the cutover entry, the rotation entry with sub-tag 05: every replica records the index at which plain ends.
+ *
+ * Implements 6E-1/cutover-recorded, 6E-1/first-cutover-wins and 6E-1/stale-key-no-op (spec/6E-1/apply-cutover-entry.md); the
+ * numbers are those of its table.
+ */
+import {
+  appliedBefore, APPLIED, checkProposerKey, checkPurpose, checkWrapsNothing, neededParts, readNeeded, recordSidecar, type Applied, type ApplierParts,
+  type ApplierSteps,
+} from '../base/applier.js';
+import { registerAgain, registerWriter, type RegistrationParts } from '../base/apply-registration.js';
+import { refuse } from '../base/errors.js';
+import { PURPOSE, type Rotation } from '../base/fsm-entries.js';
+import type { KeyId, RaftIndex } from '../base/ids.js';
+
+/** What the verdict on a cutover entry is taken from. */
+export interface CutoverFacts {
+  readonly index: RaftIndex;
+  /** The cutover that the sidecar records; 0 means none. */
+  readonly recorded: RaftIndex;
+  readonly entryKey: KeyId;
+  readonly activeRaftKey: KeyId;
+}
+
+/** It records the cutover; it meets one that is recorded; or its key is no longer the active one. */
+export type CutoverVerdict = 'records' | 'recorded' | 'stale';
+
+/**
+ * The verdict on a cutover entry whose form is right.
+ *
+ * @clause 6E-1/first-cutover-wins 6E-1/stale-key-no-op 6E-1/cutover-recorded repair/cutover-write-once
+ */
+export function cutoverVerdict({ recorded, entryKey, activeRaftKey }: CutoverFacts): CutoverVerdict {
+  // 4. Before the keys are compared: replay after a key rotation is no stale entry.
+  if (recorded !== 0n) return 'recorded';
+  // 5. and 6.
+  return entryKey === activeRaftKey ? 'records' : 'stale';
+}
+
+/** What applying a cutover entry builds on. */
+export interface CutoverParts extends ApplierSteps, RegistrationParts {
+  readonly cutoverVerdict: (facts: CutoverFacts) => CutoverVerdict;
+}
+
+const CLAUSE = '6E-1/cutover-recorded';
+
+/**
+ * Applies a cutover entry.
+ *
+ * @clause 6E-1/cutover-recorded 6E-1/first-cutover-wins 6E-1/stale-key-no-op repair/replay
+ * @throws Refusal of any step: the replica halts, and what the steps before did stays
+ */
+export function applyCutoverEntry(ops: CutoverParts, parts: ApplierParts, entry: Rotation, index: RaftIndex): Applied {
+  // 1. A part is missing.
+  const { sidecar } = neededParts(parts, CLAUSE);
+  // 2. The form of the entry: first that its index is known, since that is what is to be recorded.
+  if (index === 0n) refuse('apply-refused', { clause: CLAUSE, field: 'raft index', expected: 'that of the entry', got: '0, which means not known' });
+  checkPurpose(entry, PURPOSE.raft, CLAUSE);
+  checkWrapsNothing(entry, CLAUSE);
+  checkProposerKey(entry, CLAUSE);
+  // 3. The sidecar, which must be there.
+  const before = readNeeded(sidecar, CLAUSE);
+  const recorded = before.raftEnvelopeCutover;
+  const replayed = appliedBefore(ops, index, before.raftAppliedIndex);
+  const rowsDone = appliedBefore(ops, index, parts.rows.mark);
+  const verdict = ops.cutoverVerdict({ index, recorded, entryKey: entry.dekId, activeRaftKey: before.active.raft });
+
+  // 6. None of these: the row of the proposer, then N, then the part that seals proposals.
+  if (verdict === 'records' && !replayed) {
+    if (!rowsDone) registerWriter(ops, parts.rows, entry.proposer);
+    recordSidecar(ops, parts, sidecar, { ...before, raftEnvelopeCutover: index }, index);
+    parts.installer?.(index, entry.dekId);
+    return { cutover: index };
+  }
+  // 4. and 5. The index moves, and nothing else. Only the entry that recorded the cutover finds its row again.
+  const met = verdict === 'recorded';
+  if (met && recorded === index && index > parts.rows.mark) registerAgain(ops, parts.rows, entry.proposer);
+  if (replayed) parts.keepView(ops.storageView(before));
+  else recordSidecar(ops, parts, sidecar, before, index);
+  // 5. A stale key leaves the part that seals proposals alone.
+  if (!met) return APPLIED;
+  // 4. It is told the recorded cutover, and the key that is active now.
+  parts.installer?.(recorded, before.active.raft);
+  return { cutover: recorded };
+}

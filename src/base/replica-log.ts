@@ -1,0 +1,131 @@
+/**
+ * Replica log: the entries that a replica was given, over a store.
+ *
+ * Implements base/log-append (spec/base/replica.md). A log of L1 begins with the entry at index 1: nothing cuts it off in front.
+ */
+import type { Store, StoreChange, StoreRow } from '../ports/store.js';
+import { concat, equal, u64be, view } from './bytes.js';
+import { Refusal, refuse, systemCode } from './errors.js';
+import type { RaftIndex } from './ids.js';
+import type { LogEntry } from './log-entry.js';
+
+const CLAUSE = 'base/log-append';
+const KEY_TAG = 0x65; // e
+const HEAD_LENGTH = 9; // term, type
+const TYPES = ['normal', 'conf-change'] as const;
+/** So many entries are read from the store at a time. */
+const CHUNK = 256n;
+
+const keyOf = (index: bigint): Uint8Array => concat(Uint8Array.of(KEY_TAG), u64be(index));
+/** Behind the keys of all entries. */
+const END = Uint8Array.of(KEY_TAG + 1);
+
+const valueOf = ({ term, type, data }: LogEntry): Uint8Array => concat(u64be(term), Uint8Array.of(TYPES.indexOf(type)), data);
+
+const unreadable = (field: string, expected: string, got: string): never => refuse('log-unreadable', { clause: CLAUSE, field, expected, got });
+
+function entryOf([key, value]: StoreRow): LogEntry {
+  const type = TYPES[value[HEAD_LENGTH - 1] ?? TYPES.length];
+  if (key.length !== 9 || type === undefined) return unreadable('row of the log', 'an entry under its index', 'something else');
+  return { index: view(key).getBigUint64(1) as RaftIndex, term: view(value).getBigUint64(0), type, data: value.subarray(HEAD_LENGTH) };
+}
+
+/**
+ * The log of one replica.
+ *
+ * @clause base/log-append
+ */
+export class ReplicaLog {
+  readonly #store: Store;
+  #last: RaftIndex;
+
+  private constructor(store: Store, last: RaftIndex) {
+    this.#store = store;
+    this.#last = last;
+  }
+
+  /**
+   * The log that a store holds.
+   *
+   * @throws Refusal `log-unreadable` when it has a hole, a row that is no entry, or cannot be read
+   */
+  static async open(store: Store): Promise<ReplicaLog> {
+    let last = 0n;
+    for (;;) {
+      const rows = await readRows(store, keyOf(last + 1n), keyOf(last + 1n + CHUNK));
+      for (const row of rows) {
+        const { index } = entryOf(row);
+        if (index !== last + 1n) unreadable('log', `an entry at ${last + 1n}`, `one at ${index}`);
+        last = index;
+      }
+      if (BigInt(rows.length) < CHUNK) break;
+    }
+    if ((await readRows(store, keyOf(last + 1n), END)).length > 0) unreadable('log', `its end behind ${last}`, 'entries behind a hole');
+    return new ReplicaLog(store, last as RaftIndex);
+  }
+
+  /** Index of the first entry; 0 when there is none. */
+  get first(): RaftIndex {
+    return (this.#last === 0n ? 0n : 1n) as RaftIndex;
+  }
+
+  /** Index of the last entry; 0 when there is none. */
+  get last(): RaftIndex {
+    return this.#last;
+  }
+
+  /**
+   * Puts entries into the log; they are durable when it answers, with the index of the last entry.
+   *
+   * @param fixed index up to which entries are committed or applied
+   * @throws Refusal `log-gap`, `log-committed`, and then nothing has changed
+   */
+  async append(entries: readonly LogEntry[], fixed: RaftIndex, sync: boolean): Promise<RaftIndex> {
+    // 1. One after the other, and the first of them not above the end.
+    let before = (entries[0]?.index ?? 1n) - 1n;
+    if (before < 0n || before > this.#last) {
+      refuse('log-gap', { clause: CLAUSE, field: 'first index', expected: `1 to ${this.#last + 1n}`, got: `${before + 1n}` });
+    }
+    for (const { index } of entries) {
+      if (index !== before + 1n) refuse('log-gap', { clause: CLAUSE, field: 'index', expected: `${before + 1n}`, got: `${index}` });
+      before = index;
+    }
+    // 2. What is committed or applied stays; the same bytes again are no conflict.
+    let same = 0;
+    for (const entry of entries) {
+      if (entry.index > fixed || entry.index > this.#last) break;
+      const stored = this.#store.get(keyOf(entry.index));
+      if (stored === null || !equal(stored, valueOf(entry))) {
+        refuse('log-committed', { clause: CLAUSE, field: `entry at ${entry.index}`, expected: 'the bytes that the log has there', got: 'others' });
+      }
+      same += 1;
+    }
+    const taken = entries.slice(same);
+    const [first, last] = [taken[0], taken.at(-1)];
+    if (first === undefined || last === undefined) return this.#last;
+    // 3. The rest, and the removal of what stood behind it, in one batch.
+    const changes: StoreChange[] = taken.map((entry) => ({ key: keyOf(entry.index), value: valueOf(entry) }));
+    for (let index = last.index + 1n; index <= this.#last; index += 1n) changes.push({ key: keyOf(index), value: null });
+    await this.#store.batch(changes, { sync });
+    this.#last = last.index;
+    return this.#last;
+  }
+
+  /** The entries from one index up to another, both included, so many at a time. */
+  async* entries(from: RaftIndex, to: RaftIndex): AsyncGenerator<readonly LogEntry[]> {
+    for (let first: bigint = from; first <= to; first += CHUNK) {
+      const end = first + CHUNK - 1n < to ? first + CHUNK - 1n : to;
+      yield (await readRows(this.#store, keyOf(first), keyOf(end + 1n))).map(entryOf);
+    }
+  }
+}
+
+/** @throws Refusal `log-unreadable` for what the store throws */
+async function readRows(store: Store, from: Uint8Array, to: Uint8Array): Promise<readonly StoreRow[]> {
+  try {
+    return await store.rows(from, to);
+  } catch (error) {
+    if (error instanceof Refusal || systemCode(error) === null) throw error;
+    return unreadable('log', 'a store that can be read', `${systemCode(error)}`);
+  }
+}

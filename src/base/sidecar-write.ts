@@ -1,0 +1,143 @@
+/**
+ * Durable write: how a sidecar gets onto the disk so that a crash leaves the old file or the new one, and nothing between.
+ *
+ * Implements base/sidecar-durable-write (spec/base/sidecar-file.md). Each step is an operation of its own, since each can
+ * be got wrong by itself, and a sidecar that only seems to be durable looks like one that is.
+ */
+import { dirname } from 'node:path';
+import type { Reason } from '../../spec/reasons.js';
+import type { Files, WriteHandle } from '../ports/files.js';
+import { refuse, systemCode } from './errors.js';
+import type { SidecarState } from './sidecar.js';
+
+const CLAUSE = 'base/sidecar-durable-write';
+const PERMISSIONS = 0o600;
+
+/**
+ * Where the new text is written before it takes the place of the old one: in the same directory, so that it can be renamed.
+ *
+ * @clause base/sidecar-durable-write
+ */
+export const sidecarTemporary = (path: string): string => `${path}.tmp`;
+
+/**
+ * Step 2: nothing is at the temporary path. What was there is of a write that did not end, or nobody's; it is never used.
+ *
+ * @clause base/sidecar-durable-write
+ * @throws Refusal `write-failed`
+ */
+export function clearTemporary(files: Files, temporary: string): void {
+  orFailed('temporary file', 'a path that can be freed', () => {
+    try {
+      files.remove(temporary);
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT') throw error;
+    }
+  });
+}
+
+/**
+ * Step 3: a temporary file that was not there before.
+ *
+ * @clause base/sidecar-durable-write
+ * @throws Refusal `write-failed`
+ */
+export const createTemporary = (files: Files, temporary: string, permissions = PERMISSIONS): WriteHandle =>
+  orFailed('temporary file', 'a new file', () => files.create(temporary, permissions));
+
+/**
+ * Step 4, second part: the bytes are durable.
+ *
+ * @clause base/sidecar-durable-write
+ * @throws Refusal `write-failed`
+ */
+export const syncTemporary = (file: WriteHandle): void => orFailed('temporary file', 'bytes that can be synced', () => file.sync());
+
+/**
+ * Step 5: the new file is in the place of the old one, by one change of names.
+ *
+ * @clause base/sidecar-durable-write
+ * @throws Refusal `write-failed`
+ */
+export const replaceSidecar = (files: Files, temporary: string, path: string): void =>
+  orFailed('sidecar file', 'a path that can be replaced', () => files.rename(temporary, path));
+
+/**
+ * Step 6: the change of names is durable. When it fails, whether it is cannot be known, and it is not undone.
+ *
+ * @clause base/sidecar-durable-write base/filesystem-probe
+ * @throws Refusal `write-failed`, `unsupported-filesystem`
+ */
+export function syncSidecarDirectory(files: Files, directory: string): void {
+  const opened = orFailed('directory', 'one that can be opened', () => files.openDirectory(directory));
+  try {
+    orFailed('directory', 'names that can be synced', () => opened.sync(), 'unsupported-filesystem');
+  } finally {
+    quietly(() => opened.close());
+  }
+}
+
+/** The steps of the write. */
+export interface DurableWrite {
+  readonly serialiseSidecar: (state: SidecarState) => string;
+  readonly sidecarTemporary: typeof sidecarTemporary;
+  readonly clearTemporary: typeof clearTemporary;
+  readonly createTemporary: typeof createTemporary;
+  readonly syncTemporary: typeof syncTemporary;
+  readonly replaceSidecar: typeof replaceSidecar;
+  readonly syncSidecarDirectory: typeof syncSidecarDirectory;
+}
+
+/**
+ * Writes a sidecar; it is durable on return. The directory has to be there.
+ *
+ * @clause base/sidecar-durable-write base/sidecar-write-checks
+ * @throws Refusal of the state, before anything is touched; `write-failed`, `unsupported-filesystem`
+ */
+export function writeSidecarFile(ops: DurableWrite, files: Files, path: string, state: SidecarState): void {
+  // 1. The state is checked, and its text formed, before anything is touched.
+  const text = new TextEncoder().encode(ops.serialiseSidecar(state));
+  const temporary = ops.sidecarTemporary(path);
+  try {
+    // 2. Nothing at the temporary path.
+    ops.clearTemporary(files, temporary);
+    // 3. A new file there.
+    const file = ops.createTemporary(files, temporary);
+    // 4. All bytes, durable, and the file closed.
+    try {
+      orFailed('temporary file', 'room for the text', () => file.write(text));
+      ops.syncTemporary(file);
+    } catch (error) {
+      quietly(() => file.close());
+      throw error;
+    }
+    orFailed('temporary file', 'a file that closes', () => file.close());
+    // 5. In the place of the old one.
+    ops.replaceSidecar(files, temporary, path);
+  } catch (error) {
+    quietly(() => files.remove(temporary));
+    throw error;
+  }
+  // 6. The name is durable.
+  ops.syncSidecarDirectory(files, dirname(path));
+}
+
+/** A failure of the system becomes a refusal; any other error is nothing that the disk did. */
+function orFailed<T>(field: string, expected: string, step: () => T, reason: Reason = 'write-failed'): T {
+  try {
+    return step();
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === null) throw error;
+    return refuse(reason, { clause: CLAUSE, field, expected, got: code });
+  }
+}
+
+/** A step on the way out of a failure, or of one that nothing hangs on. */
+function quietly(step: () => void): void {
+  try {
+    step();
+  } catch {
+    // What came before it is what is told.
+  }
+}

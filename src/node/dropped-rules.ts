@@ -1,0 +1,54 @@
+/**
+ * The dropped rules: for every row of the rule table, what the reference does when the design leaves that rule out.
+ *
+ * Nothing here implements a clause. A composition with one of these is a mutant of its row; the record is exhaustive, so
+ * that a row without its function does not compile.
+ */
+import type { RuleId } from '../../spec/rules.js';
+import type { RaftIndex } from '../base/ids.js';
+import type { Operations } from './compose.js';
+import { proposalRules } from './rules.js';
+
+/** What stands in the place of a rule, given the operations and decisions of its base. */
+export type Dropped = (base: Operations) => Partial<Operations>;
+
+export const droppedRules: Readonly<Record<RuleId, Dropped>> = {
+  // 6E-2, the apply hook
+  'decode-first': () => ({ decodesFirst: () => false }),
+  'strict-greater': () => ({ mustUnwrap: (index, boundary) => index >= boundary }),
+  'unset-is-infinity': () => ({ dispatchBoundary: (recorded) => recorded }),
+  'undecodable-skipped': () => ({ onUndecodable: () => 'halt' }),
+  'unwrap-failure-halts': () => ({ onUnwrapFailure: () => 'skip' }),
+  'ordinary-error-advances': () => ({ onOrdinaryError: () => 'halt' }),
+
+  // 6E-2, cold start
+  'duplicates-dropped': () => ({ onDuplicate: () => 'apply' }),
+  'volatile-reapplied': () => ({ onDuplicate: () => 'drop' }),
+
+  // 6E-1, the cutover entry
+  'first-cutover-wins': (base) => ({ cutoverVerdict: (facts) => base.cutoverVerdict({ ...facts, recorded: 0n as RaftIndex }) }),
+  'stale-key-no-op': (base) => ({ cutoverVerdict: (facts) => base.cutoverVerdict({ ...facts, activeRaftKey: facts.entryKey }) }),
+
+  // What is durable before what
+  'sidecar-before-store': () => ({ durableOrder: () => 'store-first' }),
+  'every-entry-moves-applied': () => ({ movesApplied: (encryptionEntry) => !encryptionEntry }),
+
+  // The wrap switch
+  'apply-installs-wrap': () => ({ switchAfterApply: (before) => before }),
+  'startup-init': () => ({ switchAtStart: () => false }),
+
+  // Snapshots
+  'snap-carries-cutover': (base) => ({ writeSnapshotHeader: (remembered, _current, ceiling) => base.writeSnapshotHeader(remembered, 0n as RaftIndex, ceiling) }),
+
+  // Epochs
+  'start-raises-epochs': () => ({ epochsRaisedAtStart: () => [] }),
+  'every-start-raises-raft-epoch': () => ({ epochsRaisedAtStart: proposalRules.epochsRaisedAtStart }),
+  'bootstrap-keeps-epoch': () => ({ bootstrapEpoch: proposalRules.bootstrapEpoch }),
+
+  // Replay, and the identity of the log
+  'replay-by-marks': () => ({ doneBefore: () => false }),
+  'log-identity-checked': () => ({ logIdentity: () => 'none' }),
+  'log-identity-not-adopted-late': (base) => ({
+    logIdentity: (found) => found.inLog === null && found.besideSidecar === null ? 'adopt' : base.logIdentity(found),
+  }),
+};

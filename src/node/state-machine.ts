@@ -1,0 +1,195 @@
+/**
+ * State machine: what a replica applies its log to. Requests are opaque to it, so that all it keeps of them is a chain of
+ * digests; the rows of the writer registry lie in its store, and the lease ceiling in memory.
+ *
+ * Implements base/applied-index as far as the store goes (spec/base/replica.md): all that an entry changes, and the applied
+ * index, in one batch.
+ */
+import { createHash } from 'node:crypto';
+import type { Applied, RegistryRows } from '../base/applier.js';
+import { hex, u64be, view } from '../base/bytes.js';
+import { Refusal, refuse, systemCode } from '../base/errors.js';
+import type { Dispatched, EntryHandlers } from '../base/fsm-dispatch.js';
+import type { Millis, RaftIndex } from '../base/ids.js';
+import type { RegistryKey, RegistryValue } from '../base/writer-registry.js';
+import type { StateMachine } from '../6E-2/apply-hook.js';
+import type { Store, StoreChange } from '../ports/store.js';
+import type { Operations } from './compose.js';
+
+const text = (key: string): Uint8Array => new TextEncoder().encode(key);
+/** The keys beside the rows of the registry, whose keys begin with "!". */
+const KEY = { applied: text('applied'), chain: text('chain'), rowsMark: text('rows-mark'), sidecarMark: text('sidecar-mark') } as const;
+const ROWS = { from: text('!encryption|writers|'), to: text('!encryption|writers}') } as const;
+const CHAIN_LENGTH = 32;
+const NOTHING: Applied = { cutover: null };
+
+const unreadable = (field: string, expected: string, got: string): never =>
+  refuse('log-unreadable', { clause: 'base/applied-index', field, expected, got });
+
+/** What of an entry is to be made durable beside the rows that it wrote. */
+export interface Moved {
+  readonly index: RaftIndex;
+  /** The payload that was handed over; null when there was none. */
+  readonly payload: Uint8Array | null;
+  readonly encryptionEntry: boolean;
+  readonly wroteSidecar: boolean;
+}
+
+/**
+ * The state of one replica.
+ *
+ * @clause base/applied-index base/first-byte-dispatch base/lease-entry repair/replay
+ */
+export class ReplicaStateMachine implements StateMachine<Applied>, RegistryRows {
+  readonly #ops: Operations;
+  readonly #store: Store;
+  readonly #rows: Map<string, Uint8Array>;
+  /** The rows of the entry that is being applied. */
+  #written: StoreChange[] = [];
+  #applied: RaftIndex;
+  #chain: Uint8Array;
+  /** The chain that the store has. */
+  #storedChain: Uint8Array;
+  #rowsMark: RaftIndex;
+  #sidecarMark: RaftIndex;
+  #leaseCeiling = 0n as Millis;
+  #index = 0n as RaftIndex;
+  #entries: EntryHandlers<Applied> | null = null;
+
+  private constructor(ops: Operations, store: Store, rows: Map<string, Uint8Array>) {
+    this.#ops = ops;
+    this.#store = store;
+    this.#rows = rows;
+    this.#applied = u64At(store, KEY.applied, 'applied index');
+    this.#rowsMark = u64At(store, KEY.rowsMark, 'mark of the rows');
+    this.#sidecarMark = u64At(store, KEY.sidecarMark, 'mark of the sidecar');
+    this.#chain = bytesAt(store, KEY.chain, CHAIN_LENGTH, 'chain') ?? new Uint8Array(CHAIN_LENGTH);
+    this.#storedChain = this.#chain;
+  }
+
+  /** The state that a store holds. @throws Refusal `log-unreadable` */
+  static async open(ops: Operations, store: Store): Promise<ReplicaStateMachine> {
+    try {
+      const rows = await store.rows(ROWS.from, ROWS.to);
+      const machine = new ReplicaStateMachine(ops, store, new Map(rows.map(([key, value]) => [hex(key), value])));
+      machine.registry();
+      return machine;
+    } catch (error) {
+      if (error instanceof Refusal && error.reason !== 'log-unreadable') return unreadable('registry', 'rows of their layout', error.reason);
+      if (error instanceof Refusal || systemCode(error) === null) throw error;
+      return unreadable('state', 'a store that can be read', `${systemCode(error)}`);
+    }
+  }
+
+  /** What takes the encryption entries. It needs the rows, so that it is wired after them. */
+  wire(entries: EntryHandlers<Applied>): void {
+    this.#entries = entries;
+  }
+
+  get applied(): RaftIndex {
+    return this.#applied;
+  }
+
+  get chain(): Uint8Array {
+    return this.#chain;
+  }
+
+  get leaseCeiling(): Millis {
+    return this.#leaseCeiling;
+  }
+
+  /** Has an entry that was applied written a sidecar? */
+  get sidecarDue(): boolean {
+    return this.#sidecarMark > 0n;
+  }
+
+  // The state machine as the apply hook sees it
+
+  isVolatile(payload: Uint8Array): boolean {
+    return this.#ops.isVolatilePayload(payload);
+  }
+
+  setIndex(index: RaftIndex): void {
+    this.#index = index;
+  }
+
+  apply(payload: Uint8Array): Dispatched<Applied> {
+    return this.#ops.dispatchPayload({
+      request: () => NOTHING,
+      lease: (asked) => {
+        this.#leaseCeiling = this.#ops.raiseCeiling(this.#leaseCeiling, asked);
+        return NOTHING;
+      },
+      entries: this.#entries,
+    }, payload, this.#index);
+  }
+
+  // The rows of the registry as the appliers see them
+
+  get mark(): RaftIndex {
+    return this.#rowsMark;
+  }
+
+  get(key: Uint8Array): Uint8Array | null {
+    return this.#rows.get(hex(key)) ?? null;
+  }
+
+  put(key: Uint8Array, value: Uint8Array): void {
+    this.#rows.set(hex(key), value);
+    this.#written.push({ key, value });
+  }
+
+  /** The rows, by key id and then by node_id16. */
+  registry(): readonly (RegistryKey & RegistryValue)[] {
+    return [...this.#rows].sort(([left], [right]) => left < right ? -1 : 1)
+      .map(([key, value]) => ({ ...this.#ops.decodeRegistryKey(Buffer.from(key, 'hex')), ...this.#ops.decodeRegistryValue(value) }));
+  }
+
+  // What becomes durable
+
+  /** Step 3 of base/applied-index: one batch of state, rows and applied index. In memory they change with it. */
+  async move({ index, payload, encryptionEntry, wroteSidecar }: Moved, sync: boolean): Promise<void> {
+    const changes = this.#taken();
+    const applied = index > this.#applied ? index : this.#applied;
+    const chain = payload === null ? this.#chain : createHash('sha256').update(this.#chain).update(u64be(index)).update(payload).digest();
+    const rowsMark = encryptionEntry && index > this.#rowsMark ? index : this.#rowsMark;
+    const sidecarMark = wroteSidecar && index > this.#sidecarMark ? index : this.#sidecarMark;
+    if (rowsMark !== this.#rowsMark) changes.push({ key: KEY.rowsMark, value: u64be(rowsMark) });
+    if (sidecarMark !== this.#sidecarMark) changes.push({ key: KEY.sidecarMark, value: u64be(sidecarMark) });
+    // Chain and applied index move together: both with this entry, or both with a later one.
+    const moves = this.#ops.movesApplied(encryptionEntry);
+    if (moves) {
+      changes.push({ key: KEY.applied, value: u64be(applied) });
+      if (chain !== this.#storedChain) changes.push({ key: KEY.chain, value: chain });
+    }
+    if (changes.length > 0) await this.#store.batch(changes, { sync });
+    this.#applied = applied;
+    this.#chain = chain;
+    if (moves) this.#storedChain = chain;
+    this.#rowsMark = rowsMark;
+    this.#sidecarMark = sidecarMark;
+  }
+
+  /** What an entry on which the replica halts has written before: it stays, and nothing counts as applied. */
+  async keep(sync: boolean): Promise<void> {
+    const changes = this.#taken();
+    if (changes.length > 0) await this.#store.batch(changes, { sync });
+  }
+
+  #taken(): StoreChange[] {
+    const changes = this.#written;
+    this.#written = [];
+    return changes;
+  }
+}
+
+function bytesAt(store: Store, key: Uint8Array, length: number, field: string): Uint8Array | null {
+  const found = store.get(key);
+  if (found !== null && found.length !== length) unreadable(field, `${length} bytes`, `${found.length}`);
+  return found;
+}
+
+function u64At(store: Store, key: Uint8Array, field: string): RaftIndex {
+  const found = bytesAt(store, key, 8, field);
+  return (found === null ? 0n : view(found).getBigUint64(0)) as RaftIndex;
+}

@@ -1,0 +1,534 @@
+/**
+ * The replica: on real stores and in memory, cut at any step of any log, opened again, and halting again.
+ */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import fc from 'fast-check';
+import type { Reason } from '../spec/reasons.js';
+import { hex } from '../src/base/bytes.js';
+import { Refusal } from '../src/base/errors.js';
+import { keyId, localEpoch, proposalId, raftIndex, type LocalEpoch, type Millis, type RaftIndex } from '../src/base/ids.js';
+import type { Kek } from '../src/base/kek.js';
+import type { LogEntry } from '../src/base/log-entry.js';
+import { composeOperations, type Operations } from '../src/node/compose.js';
+import { Replica, type ApplyOutcome, type ReplicaPorts, type ReplicaState } from '../src/node/replica.js';
+import { proposalRules, repairedRules, upstreamRules, type Rules } from '../src/node/rules.js';
+import { nodeAead } from '../src/ports/aead-node.js';
+import type { WriteHandle } from '../src/ports/files.js';
+import { FaultyDisk } from '../src/ports/files-faulty.js';
+import { posixFiles } from '../src/ports/files-posix.js';
+import type { Store } from '../src/ports/store.js';
+import { openLevelStore } from '../src/ports/store-level.js';
+import { MemoryStores } from '../src/ports/store-memory.js';
+
+const clock = { now: () => new Date('2026-07-01T00:00:00Z') };
+let drawn = 0;
+/** Fixed, so that two runs write the same bytes. */
+const random = (length: number): Uint8Array => Uint8Array.from({ length }, () => (drawn += 1) & 0xff);
+const operations = (rules: Rules = repairedRules, replaced: Partial<Operations> = {}): Operations => composeOperations(nodeAead, replaced, rules);
+const sound = operations();
+const kek: Kek = sound.importKek('test', Buffer.alloc(32, 0x42));
+const STORAGE = keyId(7);
+const RAFT = keyId(8);
+const NEXT = keyId(9);
+const dataKey = (id: number): Uint8Array => Buffer.alloc(32, id);
+const wrapped = (id: number): Uint8Array => sound.kekWrap(kek, dataKey(id), (length) => Buffer.alloc(length, id));
+const [n1, n2] = [sound.deriveNodeId('n1'), sound.deriveNodeId('n2')];
+
+/** A machine in memory: what is on it outlives a replica. */
+interface Machine { readonly ports: ReplicaPorts; readonly stores: MemoryStores }
+const machine = (change: Partial<ReplicaPorts> = {}): Machine => {
+  const stores = new MemoryStores();
+  return { stores, ports: { files: new FaultyDisk(), openStore: stores.open, clock, random, sync: true, ...change } };
+};
+const opened = (ports: ReplicaPorts, ops: Operations = sound, as: Kek | null = kek): Promise<Replica> => Replica.open(ops, ports, { directory: '/n1', raftId: 'n1', kek: as });
+
+// ── Entries ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+const bootstrap = (epoch = 0): Uint8Array => Uint8Array.of(0x04, ...sound.encodeBootstrap({
+  storageDekId: STORAGE, wrappedStorage: wrapped(STORAGE), raftDekId: RAFT, wrappedRaft: wrapped(RAFT),
+  rows: [STORAGE, RAFT].flatMap((dekId) => [n1, n2].map((fullNodeId) => ({ dekId, fullNodeId, localEpoch: localEpoch(epoch) }))),
+}));
+const rotation = (subTag: number, id: number, purpose: number, epoch = 0, wrap = true): Uint8Array => Uint8Array.of(0x05, ...sound.encodeRotation({
+  subTag, dekId: keyId(id), purpose, wrapped: wrap ? wrapped(id) : new Uint8Array(), proposer: { dekId: keyId(id), fullNodeId: n1, localEpoch: localEpoch(epoch) },
+}));
+const cutover = (epoch = 0, id: number = RAFT): Uint8Array => rotation(0x05, id, 2, epoch, false);
+const registration = (epoch: number, id: number = RAFT): Uint8Array =>
+  Uint8Array.of(0x03, ...sound.encodeRegistration({ dekId: keyId(id), fullNodeId: n2, localEpoch: localEpoch(epoch) }));
+const lease = (at: bigint): Uint8Array => Uint8Array.of(0x02, ...sound.encodeLease(at));
+const request = (text: string): Uint8Array => Uint8Array.of(0x00, ...new TextEncoder().encode(text));
+
+/** Entries of a log one after the other, wrapped where it is asked for. */
+function logOf(payloads: readonly (Uint8Array | { readonly sealed: Uint8Array; readonly under?: number } | 'empty' | 'no proposal' | 'membership')[]): LogEntry[] {
+  const keys = sound.keyStore();
+  for (const id of [RAFT, NEXT]) keys.set(id, dataKey(id));
+  const nonces = sound.nonceFactory({ nodeId16: sound.narrowNodeId(n1), localEpoch: localEpoch(1) });
+  return payloads.map((payload, at): LogEntry => {
+    const entry = { index: raftIndex(BigInt(at + 1)), term: 1n, type: 'normal' as const };
+    if (payload === 'empty') return { ...entry, data: new Uint8Array() };
+    if (payload === 'no proposal') return { ...entry, data: Uint8Array.of(9, 9) };
+    if (payload === 'membership') return { ...entry, type: 'conf-change', data: Uint8Array.of(0x08, 0x01) };
+    const inner = 'sealed' in payload ? sound.raftWrap(keys, keyId(payload.under ?? RAFT), nonces.next(), payload.sealed) : payload;
+    return { ...entry, data: sound.encodeProposal({ id: proposalId(BigInt(at + 1)), payload: inner }) };
+  });
+}
+
+const outcomes = ({ results, halted }: ApplyOutcome): string =>
+  [...results.map(({ index, outcome }) => `${index} ${outcome}`), ...(halted === null ? [] : [`${halted.index} halt ${halted.refusal.reasons.join('+')}`])].join(', ');
+
+async function applied(replica: Replica, log: readonly LogEntry[]): Promise<string> {
+  await replica.append(log);
+  replica.commit(raftIndex(BigInt(log.length)));
+  return outcomes(await replica.apply());
+}
+
+/** What two replicas must have in common that have applied the same. */
+const lasting = ({ applied: at, chain, cutover: n, wrap, sidecar, registry, leaseMs, keys }: ReplicaState): unknown => ({
+  at, n, wrap, sidecar, registry, leaseMs, chain: hex(chain),
+  keys: keys.map(({ id, purpose, loaded, active }) => ({ id, purpose, loaded, active })),
+});
+
+async function refused(t: ExecutionContext, attempt: Promise<unknown> | (() => unknown), reason: Reason): Promise<void> {
+  const error = await (typeof attempt === 'function' ? t.throws(attempt, { instanceOf: Refusal }) : t.throwsAsync(attempt, { instanceOf: Refusal }));
+  t.is(error?.reason, reason);
+}
+
+// ── A whole log ─────────────────────────────────────────────────────────────────────────────────────────────
+
+const WHOLE = logOf([
+  'empty', bootstrap(), request('a'), lease(100n), rotation(0x04, STORAGE, 1, 0, false), registration(1), cutover(),
+  { sealed: request('b') }, 'empty', 'no proposal', 'membership', { sealed: lease(200n) }, { sealed: rotation(0x01, NEXT, 2) }, { sealed: request('c'), under: NEXT },
+]);
+
+for (const [kind, portsOf] of [
+  ['in memory', (): { ports: ReplicaPorts; end(): void } => ({ ports: machine().ports, end() {} })],
+  ['on the disk', (): { ports: ReplicaPorts; directory: string; end(): void } => {
+    const directory = mkdtempSync(join(tmpdir(), 'cutcheck-replica-'));
+    return { ports: { files: posixFiles, openStore: openLevelStore, clock, random, sync: true }, directory, end: () => rmSync(directory, { recursive: true }) };
+  }],
+] as const) {
+  test(`a whole log goes through, and a restart finds it applied: ${kind}`, async (t) => {
+    const place = portsOf();
+    const directory = 'directory' in place ? (place as { directory: string }).directory : '/n1';
+    const open = (): Promise<Replica> => Replica.open(sound, place.ports, { directory, raftId: 'n1', kek });
+    let replica = await open();
+    t.is(await applied(replica, WHOLE), '1 skip, 2 apply, 3 apply, 4 apply, 5 apply, 6 apply, 7 apply, 8 apply, 9 skip, 10 skip, 11 skip, 12 apply, 13 apply, 14 apply');
+    const before = replica.state();
+    t.like(before, { applied: 14n, cutover: 7n, wrap: true, halted: null, leaseMs: 200n, sidecar: { index: 13n, cutover: 7n, storage: true, storageCutover: 5n } });
+    t.deepEqual(before.keys.map(({ id, active, loaded }) => [id, active, loaded]), [[7, true, true], [8, false, true], [9, true, true]]);
+    t.is(hex(replica.snapshotHeader()), '454b5654484c4332001000000000000000c80000000000000007');
+    await replica.close();
+
+    replica = await open();
+    t.is(replica.state().leaseMs, 0n as Millis, 'the ceiling lives in memory');
+    t.deepEqual(replica.state().epochs, { storage: 1, raft: 1 });
+    replica.commit(raftIndex(14n));
+    // The membership entry moves the start of replay back: what stands behind it goes through the hook again.
+    t.is(outcomes(await replica.apply()), '4 reapply, 11 drop, 12 reapply, 13 drop, 14 drop');
+    t.deepEqual(lasting(replica.state()), lasting(before));
+    await replica.close();
+    place.end();
+  });
+}
+
+// ── Cuts ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+class Cut extends Error {}
+
+/** A disk on which every change is one effect. */
+class DyingDisk extends FaultyDisk {
+  readonly #spend: () => void;
+  constructor(spend: () => void) {
+    super();
+    this.#spend = spend;
+  }
+
+  override create(path: string, permissions: number): WriteHandle {
+    this.#spend();
+    const handle = super.create(path, permissions);
+    return { write: (bytes) => handle.write(bytes), close: () => handle.close(), sync: () => { this.#spend(); handle.sync(); } };
+  }
+
+  override rename(from: string, to: string): void {
+    this.#spend();
+    super.rename(from, to);
+  }
+
+  override openDirectory(path: string): { sync(): void; close(): void } {
+    const handle = super.openDirectory(path);
+    return { close: () => handle.close(), sync: () => { this.#spend(); handle.sync(); } };
+  }
+}
+
+/** A machine that dies after so many durable effects. */
+function dying(after: number): Machine & { readonly disk: FaultyDisk; revive(): void } {
+  let left = after;
+  const spend = (): void => {
+    if ((left -= 1) < 0) throw new Cut();
+  };
+  const disk = new DyingDisk(spend);
+  const { stores, ports } = machine({ files: disk });
+  const openStore = async (path: string): Promise<Store> => {
+    const store = await ports.openStore(path);
+    return {
+      get: (key) => store.get(key), rows: (from, to) => store.rows(from, to), close: () => store.close(),
+      batch: async (changes, options) => { spend(); await store.batch(changes, options); },
+    };
+  };
+  return { stores, disk, ports: { ...ports, openStore }, revive() { left = Infinity; } };
+}
+
+/** Steps of any log that a design by the rules could have written. */
+const anyLog = fc.array(fc.constantFrom('request', 'lease', 'empty', 'junk', 'membership', 'register', 'bootstrap again', 'rotate', 'storage', 'cutover', 'empty payload'), { maxLength: 14 })
+  .map((steps) => {
+    let [cut, raft, epoch, rotations, begun] = [false, RAFT as number, 0, 0, false];
+    const payloads: Parameters<typeof logOf>[0][number][] = [];
+    const put = (payload: Uint8Array): void => { payloads.push(cut ? { sealed: payload, under: raft } : payload); };
+    for (const [at, step] of ['bootstrap again', ...steps].entries()) {
+      if (step === 'request') put(request(`r${at}`));
+      else if (step === 'lease') put(lease(BigInt(at * 10)));
+      else if (step === 'empty') payloads.push('empty');
+      else if (step === 'junk') payloads.push('no proposal');
+      else if (step === 'membership') payloads.push('membership');
+      else if (step === 'empty payload') put(new Uint8Array());
+      else if (step === 'register') put(registration(epoch += 1, STORAGE));
+      else if (step === 'bootstrap again' && rotations === 0 && epoch === 0 && !begun) {
+        begun = true;
+        put(bootstrap());
+      } else if (step === 'rotate' && rotations === 0) {
+        rotations += 1;
+        put(rotation(0x01, NEXT, 2));
+        raft = NEXT;
+      } else if (step === 'storage') put(rotation(0x04, STORAGE, 1, 0, false));
+      else if (step === 'cutover') {
+        put(cutover(0, raft));
+        cut = true;
+      }
+    }
+    return payloads;
+  });
+
+test('any log, cut at any step and applied again, ends in the state of an uncut run', async (t) => {
+  await fc.assert(fc.asyncProperty(anyLog, fc.nat(80), fc.option(fc.constantFrom('lose', 'reorder', 'torn')), fc.nat(), async (payloads, after, power, seed) => {
+    const log = logOf(payloads);
+    const uncut = await opened(machine().ports);
+    await applied(uncut, log);
+
+    const { ports, stores, disk, revive } = dying(after);
+    try {
+      const replica = await opened(ports);
+      await applied(replica, log);
+    } catch (error) {
+      if (!(error instanceof Cut)) throw error;
+    }
+    stores.crash();
+    if (power !== null) {
+      stores.losePower(0);
+      disk.losePower(power, seed);
+    }
+    revive();
+    const again = await opened(ports);
+    await again.append(log);
+    again.commit(raftIndex(BigInt(log.length)));
+    const { halted } = await again.apply();
+    t.is(halted, null);
+    t.deepEqual(lasting(again.state()), lasting(uncut.state()));
+  }), { numRuns: 150 });
+});
+
+test('any log applied from an older state of the state machine ends in the same state', async (t) => {
+  await fc.assert(fc.asyncProperty(anyLog, fc.nat(14), async (payloads, older) => {
+    const log = logOf(payloads);
+    const { ports, stores } = machine();
+    let replica = await opened(ports);
+    await replica.append(log);
+    replica.commit(raftIndex(BigInt(log.length)));
+    await replica.apply({ to: raftIndex(BigInt(older)) });
+    const image = stores.image('/n1/fsm');
+    await replica.apply();
+    const whole = lasting(replica.state());
+    await replica.close();
+    if (image !== null) stores.restore('/n1/fsm', image);
+    replica = await opened(ports);
+    replica.commit(raftIndex(BigInt(log.length)));
+    t.is((await replica.apply()).halted, null);
+    t.deepEqual(lasting(replica.state()), whole);
+  }), { numRuns: 80 });
+});
+
+// ── Halts ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+test('a replica that halts applies nothing more, and halts again after every restart', async (t) => {
+  const { ports } = machine();
+  let replica = await opened(ports);
+  const log = logOf([bootstrap(), cutover(), { sealed: request('a') }, request('plain'), { sealed: request('b') }]);
+  const halt = '4 halt envelope-too-short+raft-unwrap-failed';
+  t.is(await applied(replica, log), `1 apply, 2 apply, 3 apply, ${halt}`);
+  t.like(replica.state(), { applied: 3n, halted: ['envelope-too-short', 'raft-unwrap-failed'] });
+  await refused(t, replica.apply(), 'replica-halted');
+  await refused(t, replica.append(log), 'replica-halted');
+  await refused(t, () => replica.commit(raftIndex(5n)), 'replica-halted');
+  await refused(t, () => replica.snapshotHeader(), 'replica-halted');
+  for (let start = 0; start < 3; start += 1) {
+    await replica.close();
+    replica = await opened(ports);
+    t.is(replica.state().halted, null);
+    replica.commit(raftIndex(5n));
+    t.is(outcomes(await replica.apply()), halt);
+    t.is(replica.state().applied, 3n as RaftIndex);
+  }
+});
+
+test('an entry that counts as applied and does not open any more halts at every start', async (t) => {
+  const { ports } = machine();
+  let replica = await opened(ports);
+  const log = logOf([bootstrap(), cutover(), { sealed: request('a') }, { sealed: lease(7n) }]);
+  await applied(replica, log);
+  await replica.close();
+  // Without its KEK the node has no cipher.
+  for (let start = 0; start < 2; start += 1) {
+    replica = await opened(ports, sound, null);
+    replica.commit(raftIndex(4n));
+    t.is(outcomes(await replica.apply()), '3 halt raft-unwrap-failed');
+    t.is(replica.state().applied, 4n as RaftIndex);
+    await replica.close();
+  }
+});
+
+test('an encryption entry that cannot be applied halts, and what it did before stays', async (t) => {
+  const replica = await opened(machine().ports);
+  const rowOfAnother = Uint8Array.of(0x04, ...sound.encodeBootstrap({
+    storageDekId: STORAGE, wrappedStorage: wrapped(STORAGE), raftDekId: RAFT, wrappedRaft: wrapped(RAFT),
+    rows: [{ dekId: RAFT, fullNodeId: n1, localEpoch: localEpoch(0) }, { dekId: RAFT, fullNodeId: (n1 + 0x10000n) as typeof n1, localEpoch: localEpoch(0) }],
+  }));
+  t.is(await applied(replica, logOf([rowOfAnother])), '1 halt apply-refused');
+  const state = replica.state();
+  t.like(state, { applied: 0n, sidecar: { index: 1n } });
+  t.is(state.registry.length, 1);
+});
+
+// ── The log ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+test('a log takes no hole and no other bytes where it is committed, and replaces what is not', async (t) => {
+  const { ports } = machine();
+  let replica = await opened(ports);
+  const entry = (index: bigint, text: string, term = 1n): LogEntry => ({ ...(logOf([request(text)])[0] as LogEntry), index: raftIndex(index), term });
+  await refused(t, replica.append([entry(2n, 'a')]), 'log-gap');
+  await refused(t, replica.append([entry(0n, 'a')]), 'log-gap');
+  t.is(await replica.append([1n, 2n, 3n, 4n, 5n].map((index) => entry(index, 'a'))), 5n as RaftIndex);
+  await refused(t, replica.append([entry(6n, 'a'), entry(8n, 'a')]), 'log-gap');
+  await refused(t, () => replica.commit(raftIndex(6n)), 'commit-beyond-log');
+  replica.commit(raftIndex(2n));
+  replica.commit(raftIndex(1n));
+  t.like(replica.state().log, { first: 1n, last: 5n, commit: 2n });
+  await refused(t, replica.append([entry(2n, 'other'), entry(3n, 'a')]), 'log-committed');
+  await refused(t, replica.append([entry(2n, 'a', 2n)]), 'log-committed');
+  t.is(await replica.append([entry(1n, 'a'), entry(2n, 'a')]), 5n as RaftIndex, 'the same bytes change nothing');
+  t.is(await replica.append([entry(2n, 'a'), entry(3n, 'b', 2n)]), 3n as RaftIndex, 'what stood behind is gone');
+  await replica.close();
+  replica = await opened(ports);
+  t.like(replica.state().log, { first: 1n, last: 3n, commit: 0n });
+  replica.commit(raftIndex(3n));
+  t.is(outcomes(await replica.apply({ step: true })), '1 apply');
+  t.is(outcomes(await replica.apply({ to: raftIndex(2n) })), '2 apply');
+  t.is(outcomes(await replica.apply()), '3 apply');
+  t.is(outcomes(await replica.apply()), '');
+});
+
+test('a log with a hole, and a state that is none, refuse the start', async (t) => {
+  for (const [path, key, value] of [
+    ['/n1/log', Buffer.from('650000000000000009', 'hex'), Buffer.alloc(9)],
+    ['/n1/log', Buffer.from('650000000000000001', 'hex'), Buffer.alloc(3)],
+    ['/n1/fsm', Buffer.from('applied'), Buffer.alloc(3)],
+    ['/n1/fsm', Buffer.from('!encryption|writers|x'), Buffer.alloc(3)],
+  ] as const) {
+    const { ports } = machine();
+    const store = await ports.openStore(path);
+    await store.batch([{ key, value }], { sync: true });
+    await store.close();
+    await refused(t, opened(ports), 'log-unreadable');
+    // What was opened was closed again.
+    await (await ports.openStore('/n1/log')).close();
+  }
+  const { ports } = machine();
+  const replica = await opened(ports);
+  await refused(t, opened(ports), 'log-unreadable');
+  await replica.close();
+});
+
+test('a store that fails under an entry halts before it', async (t) => {
+  let fails = false;
+  const { ports } = machine();
+  const openStore = async (path: string): Promise<Store> => {
+    const store = await ports.openStore(path);
+    return {
+      get: (key) => store.get(key), rows: (from, to) => store.rows(from, to), close: () => store.close(),
+      batch: (changes, options) => fails ? Promise.reject(Object.assign(new Error('no room'), { code: 'ENOSPC' })) : store.batch(changes, options),
+    };
+  };
+  const replica = await opened({ ...ports, openStore });
+  const log = logOf([request('a'), request('b')]);
+  await replica.append(log);
+  replica.commit(raftIndex(2n));
+  await replica.apply({ step: true });
+  const { chain } = replica.state();
+  fails = true;
+  t.is(outcomes(await replica.apply()), '2 halt store-failure');
+  t.like(replica.state(), { applied: 1n, chain });
+});
+
+// ── Start ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A replica on the disk that has cut over and was closed. */
+async function closed(rules: Rules = repairedRules): Promise<{ readonly directory: string; readonly file: (name: string) => string; readonly open: (ops?: Operations) => Promise<Replica> }> {
+  const directory = mkdtempSync(join(tmpdir(), 'cutcheck-replica-'));
+  const ports = { files: posixFiles, openStore: openLevelStore, clock, random, sync: false };
+  const open = (ops = operations(rules)): Promise<Replica> => Replica.open(ops, ports, { directory, raftId: 'n1', kek });
+  const replica = await open();
+  await applied(replica, logOf([bootstrap(), cutover(), { sealed: request('a') }]));
+  await replica.close();
+  return { directory, file: (name) => join(directory, 'encryption', name), open };
+}
+
+test('a start that is refused says why and closes what it opened', async (t) => {
+  const change = (file: string, to: (text: string) => string): void => writeFileSync(file, to(readFileSync(file, 'utf8')));
+  const { directory, file, open } = await closed();
+  const [sidecar, identity] = [readFileSync(file('keys.json')), readFileSync(file('log-id'))];
+  for (const [damage, reason] of [
+    [() => unlinkSync(file('keys.json')), 'sidecar-missing'],
+    [() => writeFileSync(file('keys.json'), ''), 'json-syntax'],
+    [() => change(file('keys.json'), (text) => text.replace('"raft": 8', '"raft": 0')), 'raft-key-absent'],
+    [() => change(file('keys.json'), (text) => text.replaceAll(/"local_epoch": \d+/g, '"local_epoch": 65535')), 'local-epoch-exhausted'],
+    [() => unlinkSync(file('log-id')), 'log-identity-missing'],
+    [() => writeFileSync(file('log-id'), ''), 'log-identity-differs'],
+    [() => change(file('log-id'), (text) => text.replace(/^./, (digit) => digit === '0' ? '1' : '0')), 'log-identity-differs'],
+    [() => rmSync(join(directory, 'log'), { recursive: true }), 'log-identity-missing'],
+  ] as const) {
+    damage();
+    await refused(t, open(), reason);
+    await refused(t, open(), reason);
+    writeFileSync(file('keys.json'), sidecar);
+    writeFileSync(file('log-id'), identity);
+  }
+  rmSync(directory, { recursive: true });
+});
+
+test('a node without its KEK starts, has no cipher, and refuses keys', async (t) => {
+  const replica = await opened(machine().ports, sound, null);
+  t.is(await applied(replica, logOf([request('a'), bootstrap()])), '1 apply, 2 halt kek-not-configured+apply-refused');
+});
+
+test('an identity is made with the log, also where a crash came between its two places', async (t) => {
+  const { directory, file, open } = await closed();
+  t.deepEqual(readdirSync(join(directory, 'encryption')).sort(), ['keys.json', 'log-id']);
+  const identity = readFileSync(file('log-id'), 'utf8');
+  t.regex(identity, /^[0-9a-f]{32}\n$/);
+  // The log has it, and the file has not got its name yet.
+  writeFileSync(file('log-id.tmp'), identity);
+  unlinkSync(file('log-id'));
+  await (await open()).close();
+  t.deepEqual(readdirSync(join(directory, 'encryption')).sort(), ['keys.json', 'log-id']);
+  // Another one under that name finishes nothing.
+  writeFileSync(file('log-id.tmp'), identity.replace(/^./, (digit) => digit === '0' ? '1' : '0'));
+  unlinkSync(file('log-id'));
+  await refused(t, open(), 'log-identity-missing');
+  rmSync(directory, { recursive: true });
+
+  const { ports } = machine();
+  const fresh = await opened(ports);
+  await fresh.close();
+  await t.notThrowsAsync(async () => (await opened(ports)).close(), 'before the bootstrap there is no sidecar to miss');
+});
+
+test('data of the proposal are adopted by the repaired composition before the cutover, and refused behind it', async (t) => {
+  const { directory, file, open } = await closed(proposalRules);
+  t.throws(() => readFileSync(file('log-id')));
+  await refused(t, open(sound), 'log-identity-missing');
+  rmSync(directory, { recursive: true });
+});
+
+// ── The compositions ────────────────────────────────────────────────────────────────────────────────────────
+
+const CUT = logOf([bootstrap(), cutover(), { sealed: request('a') }]);
+
+test('the switch: by apply where it is repaired, by the start everywhere', async (t) => {
+  for (const [rules, byApply] of [[proposalRules, false], [upstreamRules, true], [repairedRules, true]] as const) {
+    const { ports } = machine();
+    let replica = await opened(ports, operations(rules));
+    t.false(replica.state().wrap);
+    await applied(replica, CUT);
+    t.is(replica.state().wrap, byApply);
+    t.is(replica.state().cutover, 2n as RaftIndex);
+    await replica.close();
+    replica = await opened(ports, operations(rules));
+    t.true(replica.state().wrap);
+    await replica.close();
+  }
+});
+
+test('the epochs of a start: both before the cutover where it is repaired', async (t) => {
+  for (const [rules, raft] of [[proposalRules, 0], [upstreamRules, 0], [repairedRules, 1]] as const) {
+    const { ports } = machine();
+    let replica = await opened(ports, operations(rules));
+    t.deepEqual(replica.state().epochs, { storage: 0 as LocalEpoch, raft: 0 as LocalEpoch });
+    await applied(replica, CUT.slice(0, 1));
+    await replica.close();
+    replica = await opened(ports, operations(rules));
+    t.deepEqual(replica.state().epochs, { storage: 1 as LocalEpoch, raft: raft as LocalEpoch });
+    await replica.close();
+  }
+});
+
+test('a quiet log: what does not move the applied index is met again, and halts where replay is not repaired', async (t) => {
+  const log = logOf([bootstrap(), registration(1), registration(2)]);
+  for (const [rules, again] of [
+    [upstreamRules, '1 halt apply-refused'],
+    [{ ...repairedRules, movesApplied: upstreamRules.movesApplied }, '1 apply, 2 apply, 3 apply'],
+    [repairedRules, ''],
+  ] as const) {
+    const { ports } = machine();
+    let replica = await opened(ports, operations(rules));
+    await applied(replica, log);
+    const chain = hex(replica.state().chain);
+    await replica.close();
+    replica = await opened(ports, operations(rules));
+    replica.commit(raftIndex(3n));
+    t.is(outcomes(await replica.apply()), again);
+    if (rules !== upstreamRules) t.is(hex(replica.state().chain), chain);
+    await replica.close();
+  }
+});
+
+test('an applied index that waits for an ordinary entry takes the chain along', async (t) => {
+  const { ports } = machine();
+  const ops = operations(upstreamRules);
+  let replica = await opened(ports, ops);
+  await applied(replica, logOf([bootstrap(), request('a')]));
+  const chain = hex(replica.state().chain);
+  await replica.close();
+  replica = await opened(ports, ops);
+  t.is(replica.state().applied, 2n as RaftIndex);
+  t.is(hex(replica.state().chain), chain);
+});
+
+test('the cutover entry met again writes its row where the batch was lost, and only there', async (t) => {
+  for (const rules of [proposalRules, upstreamRules, repairedRules]) {
+    const { ports, stores } = machine();
+    let replica = await opened(ports, operations(rules));
+    const log = logOf([bootstrap(), cutover(3)]);
+    await applied(replica, log.slice(0, 1));
+    const before = stores.image('/n1/fsm') as Uint8Array;
+    await applied(replica, log);
+    const { registry } = replica.state();
+    t.true(registry.some(({ lastSeen }) => lastSeen === 3));
+    await replica.close();
+    stores.restore('/n1/fsm', before);
+    replica = await opened(ports, operations(rules));
+    replica.commit(raftIndex(2n));
+    t.is(outcomes(await replica.apply()), rules === upstreamRules ? '1 apply, 2 apply' : '2 apply');
+    t.deepEqual(replica.state().registry, registry);
+    await replica.close();
+  }
+});

@@ -1,0 +1,258 @@
+/**
+ * Scenarios as they are run: steps and checks, set-up that fails, invariants in both profiles, files, crashes, and
+ * a node that misbehaves. The node is a small one of the test's own.
+ */
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import pc from 'picocolors';
+import { InputError, UsageError } from '../conformance/errors.js';
+import { consoleOf } from '../conformance/report/console.js';
+import { events as eventSchema } from '../conformance/report/events.js';
+import { junitOf } from '../conformance/report/junit.js';
+import { report as reportSchema } from '../conformance/report/schema.js';
+import { tally } from '../conformance/report/tally.js';
+import type { RunOptions } from '../conformance/runner/run.js';
+import type { ScenarioFile } from '../conformance/scenarios/schema.js';
+import { home, judged, kinds } from './toy-adapter.js';
+import { toyNode, toySuite } from './toy-node.js';
+
+type Toy = Parameters<typeof toySuite>[0];
+
+const keys = { 'storage-1': 7, 'raft-1': 8 };
+const entries: ScenarioFile['entries'] = {
+  boot: { plain: { bootstrap: { storage: 'storage-1', raft: 'raft-1', writers: [{ key: 'raft-1', node: 'n1', epoch: 0 }] } } },
+  a: { plain: { text: 'a canary' } },
+  cut: { plain: { cutover: { key: 'raft-1', proposer: { node: 'n1', epoch: 0 } } } },
+};
+const begin: ScenarioFile['steps'] = [
+  { on: 'n1', op: 'open' },
+  { on: 'n1', op: 'append', entries: ['boot', 'a', 'cut'] },
+  { on: 'n1', op: 'commit', to: 'last' },
+];
+
+/** Three entries are applied, and stay. */
+const one: Toy = {
+  id: 'toy/one', crashable: true, hole: ['H1'], keys, entries,
+  steps: [
+    ...begin,
+    {
+      on: 'n1', op: 'apply', save: 'all',
+      checks: [{ check: 'applies-all', clause: 'base/applied-index', says: 'All three are applied.', expect: { ok: { applied: { $index: 'cut' }, results: { $count: 3 } } } }],
+    },
+    {
+      on: 'n1', op: 'state',
+      checks: [
+        { check: 'chain', clause: 'base/applied-index', says: 'They were handed over.', expect: { ok: { chain: { $chain: ['boot', 'a', 'cut'] } } } },
+        { check: 'recorded', clause: '6E-1/cutover-recorded', says: 'The cutover is in the sidecar.', expect: { ok: { sidecar: { cutover: { $index: 'cut' } } } } },
+        { check: 'epoch', clause: 'repair/fresh-epoch', says: 'The epoch of the first load.', expect: { ok: { epochs: { raft: 1 } } } },
+      ],
+    },
+    { on: 'n1', op: 'close' },
+    { on: 'n1', op: 'open' },
+    { on: 'n1', op: 'state', checks: [{ check: 'stays', clause: 'base/applied-index', says: 'It stays.', expect: { ok: { applied: { $saved: 'all.applied' } } } }] },
+  ],
+};
+/** Nothing is applied: what goes wrong with an apply does not reach here. */
+const still: Toy = {
+  id: 'toy/still', keys, entries, suspends: [],
+  steps: [...begin, { on: 'n1', op: 'state', checks: [{ check: 'nothing-yet', clause: 'base/applied-index', says: 'Nothing is applied.', expect: { ok: { applied: '0' } } }] }],
+};
+
+const run = (mode: string, scenarios: readonly Toy[], more: Partial<RunOptions> = {}) => judged(toyNode(mode), toySuite(...scenarios), more);
+
+test('a scenario is played step by step, judged, watched, and reported', async (t) => {
+  const { report, events } = await run('well', [one, still]);
+  t.deepEqual(kinds(report), []);
+  t.like(report, { verdict: 'conformant', partial: null, scenarios: { run: 2, passed: 2, synced: 0 }, crashes: { asked: 'none', run: 0 }, vectors: { cases: 0 }, holesExposed: [] });
+  t.is(report.summary.passed, 6 + 7, 'six checks and seven invariants');
+  t.deepEqual(events.flatMap((event) => event.type === 'request' && event.case === 'extra/toy/still' ? [event.op] : []), ['open', 'state', 'append', 'commit', 'state', 'reset']);
+  t.true(events.every((event) => eventSchema.safeParse(event).success));
+  t.true(reportSchema.safeParse(report).success);
+  const text = consoleOf(tally(events), report, null, pc.createColors(false));
+  t.regex(text, /scenarios 2\/2/);
+  t.regex(text, /syncs asked for in 0 of 2 scenarios · crash points: not run/);
+});
+
+test('a check that fails says at which step, what was due and what came, and stops nothing', async (t) => {
+  const { report, events } = await run('wrong', [one]);
+  t.deepEqual(report.failures.map(({ check, kind }) => [check, kind]), [['extra/toy/one/chain', 'answer'], ['invariants/i13-no-sealed-bytes', 'answer']]);
+  t.deepEqual(report.failures[0]?.step, { number: 5, node: 'n1', op: 'state' });
+  t.regex(report.failures[0]?.again ?? '', /^cutcheck run --run extra\/toy\/one\/chain /);
+  t.like(report, { verdict: 'nonconformant', scenarios: { run: 1, passed: 0 } });
+  const tallied = tally(events);
+  t.regex(consoleOf(tallied, report, null, pc.createColors(false)), /FAIL extra\/toy\/one\/chain {3}base\/applied-index\n {5}extra\/toy\/one · step 5, n1\.state · chain\n {7}expected .*\n {7}got/);
+  t.regex(junitOf(tallied), /testsuite name="scenarios\/extra\/toy"[^]*step 5, n1\.state/);
+  const answers = events.flatMap((event) => event.type === 'verdict' ? event.failure?.answer ?? [] : []);
+  t.deepEqual(answers, [{ result: 'ok', reasons: [] }, { result: 'broken', reasons: [] }]);
+});
+
+test('a step that does not come to what it may fails the checks behind it, in words', async (t) => {
+  const { report } = await run('refuses', [one]);
+  t.true(report.failures.every(({ kind }) => kind === 'setup'), kinds(report).join());
+  t.is(report.failures.length, 5 + 7, 'the invariants were seen nowhere');
+  t.is(report.failures[0]?.got, 'n1.append came to refused (log-gap) where ok was due');
+  t.deepEqual(report.failures[0]?.step, { number: 2, node: 'n1', op: 'append' });
+});
+
+/** What breaks costs its scenario, and the next one is run. */
+const broken: [mode: string, kind: string, pattern: RegExp, slow?: number][] = [
+  ['exit86', 'exited', /exited with code 86, the status of a planned crash, and nobody had asked for one/],
+  ['dies', 'exited', /exited with code 3/],
+  ['faults', 'fault', /no such thing/],
+  ['odd', 'malformed', /ok\.results/],
+  ['hangs', 'timed-out', /did not answer "apply"/, 0.1],
+];
+for (const [mode, kind, pattern, slow = 1] of broken) {
+  test(`what a node breaks off (${mode}) costs its scenario`, async (t) => {
+    t.timeout(60_000);
+    const { report } = await run(mode, [one, still], { slow, skip: ['invariants/*'] });
+    t.deepEqual([...new Set(kinds(report))], [`extra/toy/one ${kind}`]);
+    t.is(report.failures.length, 5);
+    t.regex(report.failures[0]?.got ?? '', pattern);
+    t.like(report, { scenarios: { run: 2, passed: 1 } });
+  });
+}
+
+test('a second answer turns the verdicts of its scenario', async (t) => {
+  const { report } = await run('twice', [still], { skip: ['invariants/*'] });
+  t.deepEqual(kinds(report), ['extra/toy/still answered-twice']);
+});
+
+test('what was not declared is not sent, and the report says what it would need', async (t) => {
+  const find: Toy = { ...still, id: 'toy/find', steps: [...begin, { on: 'n1', op: 'close' }, { on: 'n1', find: { text: 'canary', in: ['log'] }, checks: [{ check: 'found', clause: 'base/log-append', says: 'It is there.', expect: { ok: { found: true } } }] }] };
+  const { report, events } = await run('bare', [find, still]);
+  t.like(report, { verdict: 'conformant', summary: { passed: 1 + 7 }, notRequired: { unsupported: 1 } });
+  t.deepEqual(report.undeclared, [{ what: 'disk.dir', checks: 1 }]);
+  t.regex(consoleOf(tally(events), report, null, pc.createColors(false)), /not declared: disk\.dir \(1 check\)/);
+  const below = await run('codec', [still]);
+  t.like(below.report, { verdict: 'nothing-ran', undeclared: [{ what: 'level L1', checks: 1 + 7 }] });
+  const silent = await run('silent', [one], { skip: ['invariants/*'] });
+  t.deepEqual(kinds(silent.report), ['extra/toy/one unsupported']);
+  t.is(silent.report.failures[0]?.check, 'extra/toy/one/recorded');
+});
+
+test('an adapter that cannot forget is started anew for every scenario', async (t) => {
+  const { report, events } = await run('forgetful', [one, still]);
+  t.is(report.verdict, 'conformant');
+  t.is(events.filter(({ type }) => type === 'start').length, 2);
+});
+
+test('a broken invariant fails under repaired, and exposes its hole under proposal', async (t) => {
+  const repaired = await run('wrapless', [one]);
+  t.deepEqual(repaired.report.failures.map(({ check, kind }) => [check, kind]), [['invariants/i8-applied-means-sealing', 'answer']]);
+  t.is(repaired.report.verdict, 'nonconformant');
+  const { report, events } = await run('wrapless', [one], { profile: 'proposal' });
+  t.like(report, { verdict: 'conformant', holesExposed: ['H1'], chapters: { proposal: { passed: 4, run: 4 }, repair: { passed: 7, run: 8 } } });
+  t.regex(consoleOf(tally(events), report, null, pc.createColors(false)), /proposal 4\/4 · repair 7\/8 · holes exposed: H1/);
+});
+
+test('a node that halts breaks I2, unless the scenario says that it is its own doing', async (t) => {
+  const poison = { ...entries, a: { sealed: { payload: { text: 'x' }, key: 'raft-1', damage: { behind: Buffer.from('poison').toString('hex') } } } } as const;
+  const halts = { check: 'halts', clause: '6E-2/unwrap-failure-halts', says: 'It halts.', expect: { halted: { at: { $index: 'a' }, reasons: { exactly: ['authentication-failed', 'raft-unwrap-failed'] }, results: { $count: 1 } } } } as const;
+  const scenario: Toy = { id: 'toy/halt', keys, entries: poison, steps: [...begin, { on: 'n1', op: 'apply', checks: [{ ...halts, expect: { halted: { ...halts.expect.halted, reasons: { exactly: ['authentication-failed', 'raft-unwrap-failed'] } } } }] }] };
+  const { report } = await run('well', [scenario]);
+  t.deepEqual(report.failures.map(({ check }) => check), ['invariants/i2-no-halt']);
+  const suspended = await run('well', [{ ...scenario, suspends: ['I2'] }]);
+  t.is(suspended.report.verdict, 'conformant');
+});
+
+const files: Toy = {
+  id: 'toy/files', keys, entries,
+  steps: [
+    ...begin, { on: 'n1', op: 'close' },
+    { on: 'n1', file: 'sidecar', edit: { keep: 'sound' } }, { on: 'n1', file: 'log', edit: { keep: 'log' } },
+    { on: 'n1', find: { text: Buffer.from('a canary').toString('hex'), in: ['sidecar', 'log'] }, checks: [{ check: 'found', clause: 'base/log-append', says: 'It is there.', expect: { ok: { found: true } } }] },
+    { on: 'n1', find: { text: 'no canary', in: ['log'] }, checks: [{ check: 'not-found', clause: 'base/log-append', says: 'It is not.', expect: { ok: { found: false } } }] },
+    { on: 'n1', file: 'sidecar', edit: { truncate: 5 } }, { on: 'n1', file: 'sidecar', edit: { shorten: 4 } }, { on: 'n1', file: 'sidecar', edit: { text: 'xy' } },
+    { on: 'n1', op: 'open', checks: [{ check: 'refused', clause: 'base/sidecar-file-state', says: 'It does not open.', expect: { refused: { exactly: ['json-syntax'] } } }] },
+    { on: 'n1', file: 'sidecar', edit: { restore: 'sound' } }, { on: 'n1', file: 'sidecar', edit: { replace: { this: '"epoch":1', by: '"epoch":41' } } },
+    { on: 'n1', file: 'sidecar', edit: { temporary: '.tmp' } }, { on: 'n1', file: 'log', edit: { flip: 0 } }, { on: 'n1', file: 'log', edit: { empty: true } },
+    { on: 'n1', file: 'log', edit: { remove: true } }, { on: 'n1', file: 'log', edit: { restore: 'log' } },
+    { on: 'n1', op: 'open' },
+    { on: 'n1', op: 'state', checks: [{ check: 'edited', clause: 'base/sidecar-file-state', says: 'It is as edited.', expect: { ok: { epochs: { raft: 42 }, log: { last: '3' } } } }] },
+    { on: 'n1', op: 'close' },
+    { on: 'n2', op: 'open' }, { on: 'n2', op: 'close' }, { on: 'n2', file: 'log', edit: { restore: 'log' } }, { on: 'n2', op: 'open' },
+    { on: 'n2', op: 'state', checks: [{ check: 'of-another', clause: 'base/log-append', says: 'It has the log of the other.', expect: { ok: { log: { last: '3' } } } }] },
+  ],
+  suspends: ['I2', 'I6', 'I8', 'I10', 'I13'],
+};
+
+for (const mode of ['real', 'virtual']) {
+  test(`files are edited by role, kept by name and searched, on a ${mode} disk`, async (t) => {
+    const { report, events } = await run(mode, [files]);
+    t.deepEqual(report.failures.map(({ check, got }) => `${check} ${got}`), []);
+    t.deepEqual(events.flatMap((event) => event.type === 'scenario' ? [event.disk] : []), [mode === 'real' ? 'dir' : 'virtual']);
+  });
+}
+
+test('a file that is due and not there is told in words, and so is a place outside', async (t) => {
+  const placeless = await run('placeless', [files], { skip: ['invariants/*'] });
+  t.regex(placeless.report.failures[0]?.got ?? '', /the handshake says nothing of the role sidecar/);
+  const early: Toy = { ...still, id: 'toy/early', suspends: ['I2'], steps: [{ on: 'n1', file: 'log', edit: { flip: 1 } }, ...still.steps] };
+  t.regex((await run('real', [early])).report.failures[0]?.got ?? '', /the role log \(log\/\*\*\) finds no file of n1/);
+  const outside: Toy = { ...early, id: 'toy/outside', steps: [{ on: 'n1', file: 'fsm', edit: { remove: true } }, ...still.steps] };
+  t.regex((await run('misplaced', [outside])).report.failures[0]?.got ?? '', /outside of the directory of the node/);
+});
+
+test('every passage of every point is gone through, on both disks, and what holds is counted', async (t) => {
+  t.timeout(120_000);
+  const { report, events } = await run('well', [one, still], { crash: 'all' });
+  t.deepEqual(report.failures.map(({ check, case: id, got }) => `${check} ${id} ${got}`), []);
+  // The sidecar is written at each opening (the one behind the crash among them) and at the cutover, the store for each entry.
+  const points = report.crashes.points.map(({ point, disk, power, run: n, survived }) => `${point} ${disk} ${power} ${n}/${survived}`).sort();
+  t.deepEqual(points, ['fsm dir false 3/3', 'fsm virtual false 3/3', 'fsm virtual true 3/3', 'sidecar dir false 3/3', 'sidecar virtual false 3/3', 'sidecar virtual true 3/3']);
+  t.like(report.crashes, { asked: 'all', run: 18, survived: 18 });
+  t.deepEqual(report.notes, ['never reached in a scenario that is crashable: never']);
+  t.true(events.some((event) => event.type === 'verdict' && event.check === 'extra/toy/one/stays' && event.case === 'extra/toy/one@fsm#2'));
+  t.true(events.some((event) => event.type === 'verdict' && event.check === 'invariants/i10-replay-total' && event.case === 'extra/toy/one@sidecar#1+power'));
+  t.regex(consoleOf(tally(events), report, null, pc.createColors(false)), /crashes at 2 points: 18 of 18 survived \(the process dies 6\/6, the node dies 6\/6, the power fails 6\/6\)/);
+});
+
+test('one point alone, and one that does not exist', async (t) => {
+  t.timeout(60_000);
+  const { report } = await run('virtual', [one], { crash: 'fsm' });
+  t.deepEqual([...new Set(report.crashes.points.map(({ point, disk }) => `${point} ${disk}`))], ['fsm virtual']);
+  const out = join(home, 'no-such-report');
+  const error = await t.throwsAsync(run('well', [one], { crash: 'wal', out }), { instanceOf: UsageError });
+  t.regex(error.message, /--crash: expected "all", "none" or a crash point that the adapter declares \(sidecar, fsm, never\), got "wal"/);
+  t.false(existsSync(out));
+});
+
+test('a third state behind a crash, a store ahead of the sidecar, and a point that is reached for ever', async (t) => {
+  t.timeout(120_000);
+  const third = await run('third', [one], { crash: 'fsm', run: ['invariants/*'] });
+  t.like(third.report.failures[0], { check: 'invariants/i10-replay-total', kind: 'answer' });
+  t.regex(third.report.failures[0]?.expected ?? '', /a store as before or after an entry of the step: applied/);
+  t.true(third.report.crashes.survived < third.report.crashes.run);
+  const ahead = await run('ahead', [one], { crash: 'fsm', run: ['invariants/i10*'] });
+  t.regex(ahead.report.failures[0]?.expected ?? '', /not ahead of the sidecar/);
+  const forever = await run('forever', [one], { crash: 'sidecar', run: ['invariants/i10*'] });
+  t.regex(forever.report.failures.map(({ got }) => got).join(), /reached for ever/);
+});
+
+test('under proposal a crash that breaks the replay exposes the hole, and takes nothing else with it', async (t) => {
+  t.timeout(60_000);
+  const { report } = await run('third', [one], { crash: 'fsm', profile: 'proposal' });
+  t.like(report, { verdict: 'conformant', holesExposed: ['H1'] });
+});
+
+test('the directories of nodes go where the user says, if nothing else is there', async (t) => {
+  const data = mkdtempSync(join(home, 'data-'));
+  writeFileSync(join(data, 'mine'), 'precious');
+  const error = await t.throwsAsync(run('real', [one], { data }), { instanceOf: InputError });
+  t.regex(error.message, /--data: expected a directory .* got ".*", in which other things are \(mine\)/);
+  t.deepEqual(readdirSync(data), ['mine']);
+  await t.throwsAsync(run('real', [one], { data: join(data, 'mine') }), { instanceOf: InputError, message: /which is no directory/ });
+  t.is(readFileSync(join(data, 'mine'), 'utf8'), 'precious');
+
+  const ours = join(data, 'below', 'nodes');
+  await run('real', [one, still], { data: ours });
+  t.deepEqual(readdirSync(ours), ['.cutcheck-data'], 'what passed is not kept');
+  await run('wrong', [one, still], { data: ours });
+  t.deepEqual(readdirSync(ours), ['.cutcheck-data', 'run-00001'], 'what failed is');
+  t.true(existsSync(join(ours, 'run-00001', 'n1', 'log', 'log.json')));
+  mkdirSync(join(ours, 'other'));
+  await run('real', [still], { data: ours });
+  t.deepEqual(readdirSync(ours), ['.cutcheck-data', 'other']);
+});
