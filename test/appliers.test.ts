@@ -38,7 +38,8 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
 const sources = goldenFiles();
 const cases = Object.entries(GROUPS).flatMap(([format, groups]) => {
   const file = importFile({ name: format, bytes: Buffer.from(JSON.stringify(sources[`${format}.json`])) });
-  return file.groups.filter(({ id }) => groups.includes(id)).flatMap((group) => group.cases.flatMap((one) => one.sort === 'normative' ? [{ format, group: group.id, one }] : []));
+  return file.groups.filter(({ id }) => groups.includes(id))
+    .flatMap((group) => group.cases.flatMap((one) => one.sort === 'normative' ? [{ format, group: group.id, one }] : []));
 });
 
 /** The first difference between what a composition answers to a case and what was recorded; null when there is none. */
@@ -307,7 +308,8 @@ test('only the entry at the recorded index finds its row again, and leaves one t
 // ── Refusals ────────────────────────────────────────────────────────────────────────────────────────────────
 
 test('an entry that halts leaves the sidecar as it was or as an applied one would, never lowers its index and forgets no key and no row', (t) => {
-  const flawed = fc.tuple(someEntry, fc.nat(), fc.integer({ min: 0, max: 255 })).map(([payload, place, byte]) => payload.map((old, where) => where === place % payload.length ? byte : old));
+  const flawed = fc.tuple(someEntry, fc.nat(), fc.integer({ min: 0, max: 255 }))
+    .map(([payload, place, byte]) => payload.map((old, where) => where === place % payload.length ? byte : old));
   fc.assert(fc.property(someLog(proposal), fc.oneof(someEntry, flawed), (log, payload) => {
     const node = new Node(proposal, NOTHING);
     for (const entry of log) node.apply(entry);

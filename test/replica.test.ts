@@ -1,99 +1,23 @@
 /**
  * The replica: on real stores and in memory, cut at any step of any log, opened again, and halting again.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import fc from 'fast-check';
-import type { Reason } from '../spec/reasons.js';
 import { hex } from '../src/base/bytes.js';
-import { Refusal } from '../src/base/errors.js';
-import { keyId, localEpoch, proposalId, raftIndex, type LocalEpoch, type Millis, type RaftIndex } from '../src/base/ids.js';
-import type { Kek } from '../src/base/kek.js';
+import { localEpoch, raftIndex, type Millis, type RaftIndex } from '../src/base/ids.js';
 import type { LogEntry } from '../src/base/log-entry.js';
-import { composeOperations, type Operations } from '../src/node/compose.js';
-import { Replica, type ApplyOutcome, type ReplicaPorts, type ReplicaState } from '../src/node/replica.js';
-import { proposalRules, repairedRules, upstreamRules, type Rules } from '../src/node/rules.js';
-import { nodeAead } from '../src/ports/aead-node.js';
-import type { WriteHandle } from '../src/ports/files.js';
+import { Replica, type ReplicaPorts } from '../src/node/replica.js';
 import { FaultyDisk } from '../src/ports/files-faulty.js';
 import { posixFiles } from '../src/ports/files-posix.js';
-import type { Store } from '../src/ports/store.js';
+import type { WriteHandle } from '../src/ports/files.js';
 import { openLevelStore } from '../src/ports/store-level.js';
-import { MemoryStores } from '../src/ports/store-memory.js';
-
-const clock = { now: () => new Date('2026-07-01T00:00:00Z') };
-let drawn = 0;
-/** Fixed, so that two runs write the same bytes. */
-const random = (length: number): Uint8Array => Uint8Array.from({ length }, () => (drawn += 1) & 0xff);
-const operations = (rules: Rules = repairedRules, replaced: Partial<Operations> = {}): Operations => composeOperations(nodeAead, replaced, rules);
-const sound = operations();
-const kek: Kek = sound.importKek('test', Buffer.alloc(32, 0x42));
-const STORAGE = keyId(7);
-const RAFT = keyId(8);
-const NEXT = keyId(9);
-const dataKey = (id: number): Uint8Array => Buffer.alloc(32, id);
-const wrapped = (id: number): Uint8Array => sound.kekWrap(kek, dataKey(id), (length) => Buffer.alloc(length, id));
-const [n1, n2] = [sound.deriveNodeId('n1'), sound.deriveNodeId('n2')];
-
-/** A machine in memory: what is on it outlives a replica. */
-interface Machine { readonly ports: ReplicaPorts; readonly stores: MemoryStores }
-const machine = (change: Partial<ReplicaPorts> = {}): Machine => {
-  const stores = new MemoryStores();
-  return { stores, ports: { files: new FaultyDisk(), openStore: stores.open, clock, random, sync: true, ...change } };
-};
-const opened = (ports: ReplicaPorts, ops: Operations = sound, as: Kek | null = kek): Promise<Replica> => Replica.open(ops, ports, { directory: '/n1', raftId: 'n1', kek: as });
-
-// ── Entries ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-const bootstrap = (epoch = 0): Uint8Array => Uint8Array.of(0x04, ...sound.encodeBootstrap({
-  storageDekId: STORAGE, wrappedStorage: wrapped(STORAGE), raftDekId: RAFT, wrappedRaft: wrapped(RAFT),
-  rows: [STORAGE, RAFT].flatMap((dekId) => [n1, n2].map((fullNodeId) => ({ dekId, fullNodeId, localEpoch: localEpoch(epoch) }))),
-}));
-const rotation = (subTag: number, id: number, purpose: number, epoch = 0, wrap = true): Uint8Array => Uint8Array.of(0x05, ...sound.encodeRotation({
-  subTag, dekId: keyId(id), purpose, wrapped: wrap ? wrapped(id) : new Uint8Array(), proposer: { dekId: keyId(id), fullNodeId: n1, localEpoch: localEpoch(epoch) },
-}));
-const cutover = (epoch = 0, id: number = RAFT): Uint8Array => rotation(0x05, id, 2, epoch, false);
-const registration = (epoch: number, id: number = RAFT): Uint8Array =>
-  Uint8Array.of(0x03, ...sound.encodeRegistration({ dekId: keyId(id), fullNodeId: n2, localEpoch: localEpoch(epoch) }));
-const lease = (at: bigint): Uint8Array => Uint8Array.of(0x02, ...sound.encodeLease(at));
-const request = (text: string): Uint8Array => Uint8Array.of(0x00, ...new TextEncoder().encode(text));
-
-/** Entries of a log one after the other, wrapped where it is asked for. */
-function logOf(payloads: readonly (Uint8Array | { readonly sealed: Uint8Array; readonly under?: number } | 'empty' | 'no proposal' | 'membership')[]): LogEntry[] {
-  const keys = sound.keyStore();
-  for (const id of [RAFT, NEXT]) keys.set(id, dataKey(id));
-  const nonces = sound.nonceFactory({ nodeId16: sound.narrowNodeId(n1), localEpoch: localEpoch(1) });
-  return payloads.map((payload, at): LogEntry => {
-    const entry = { index: raftIndex(BigInt(at + 1)), term: 1n, type: 'normal' as const };
-    if (payload === 'empty') return { ...entry, data: new Uint8Array() };
-    if (payload === 'no proposal') return { ...entry, data: Uint8Array.of(9, 9) };
-    if (payload === 'membership') return { ...entry, type: 'conf-change', data: Uint8Array.of(0x08, 0x01) };
-    const inner = 'sealed' in payload ? sound.raftWrap(keys, keyId(payload.under ?? RAFT), nonces.next(), payload.sealed) : payload;
-    return { ...entry, data: sound.encodeProposal({ id: proposalId(BigInt(at + 1)), payload: inner }) };
-  });
-}
-
-const outcomes = ({ results, halted }: ApplyOutcome): string =>
-  [...results.map(({ index, outcome }) => `${index} ${outcome}`), ...(halted === null ? [] : [`${halted.index} halt ${halted.refusal.reasons.join('+')}`])].join(', ');
-
-async function applied(replica: Replica, log: readonly LogEntry[]): Promise<string> {
-  await replica.append(log);
-  replica.commit(raftIndex(BigInt(log.length)));
-  return outcomes(await replica.apply());
-}
-
-/** What two replicas must have in common that have applied the same. */
-const lasting = ({ applied: at, chain, cutover: n, wrap, sidecar, registry, leaseMs, keys }: ReplicaState): unknown => ({
-  at, n, wrap, sidecar, registry, leaseMs, chain: hex(chain),
-  keys: keys.map(({ id, purpose, loaded, active }) => ({ id, purpose, loaded, active })),
-});
-
-async function refused(t: ExecutionContext, attempt: Promise<unknown> | (() => unknown), reason: Reason): Promise<void> {
-  const error = await (typeof attempt === 'function' ? t.throws(attempt, { instanceOf: Refusal }) : t.throwsAsync(attempt, { instanceOf: Refusal }));
-  t.is(error?.reason, reason);
-}
+import type { Store } from '../src/ports/store.js';
+import {
+  clock, random, sound, kek, STORAGE, RAFT, NEXT, wrapped, n1, type Machine, machine, opened, bootstrap, rotation, cutover, registration, lease, request, logOf, outcomes, applied, lasting, refused,
+} from './replica-logs.js';
 
 // ── A whole log ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -377,158 +301,4 @@ test('a store that fails under an entry halts before it', async (t) => {
   fails = true;
   t.is(outcomes(await replica.apply()), '2 halt store-failure');
   t.like(replica.state(), { applied: 1n, chain });
-});
-
-// ── Start ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** A replica on the disk that has cut over and was closed. */
-async function closed(rules: Rules = repairedRules): Promise<{ readonly directory: string; readonly file: (name: string) => string; readonly open: (ops?: Operations) => Promise<Replica> }> {
-  const directory = mkdtempSync(join(tmpdir(), 'cutcheck-replica-'));
-  const ports = { files: posixFiles, openStore: openLevelStore, clock, random, sync: false };
-  const open = (ops = operations(rules)): Promise<Replica> => Replica.open(ops, ports, { directory, raftId: 'n1', kek });
-  const replica = await open();
-  await applied(replica, logOf([bootstrap(), cutover(), { sealed: request('a') }]));
-  await replica.close();
-  return { directory, file: (name) => join(directory, 'encryption', name), open };
-}
-
-test('a start that is refused says why and closes what it opened', async (t) => {
-  const change = (file: string, to: (text: string) => string): void => writeFileSync(file, to(readFileSync(file, 'utf8')));
-  const { directory, file, open } = await closed();
-  const [sidecar, identity] = [readFileSync(file('keys.json')), readFileSync(file('log-id'))];
-  for (const [damage, reason] of [
-    [() => unlinkSync(file('keys.json')), 'sidecar-missing'],
-    [() => writeFileSync(file('keys.json'), ''), 'json-syntax'],
-    [() => change(file('keys.json'), (text) => text.replace('"raft": 8', '"raft": 0')), 'raft-key-absent'],
-    [() => change(file('keys.json'), (text) => text.replaceAll(/"local_epoch": \d+/g, '"local_epoch": 65535')), 'local-epoch-exhausted'],
-    [() => unlinkSync(file('log-id')), 'log-identity-missing'],
-    [() => writeFileSync(file('log-id'), ''), 'log-identity-differs'],
-    [() => change(file('log-id'), (text) => text.replace(/^./, (digit) => digit === '0' ? '1' : '0')), 'log-identity-differs'],
-    [() => rmSync(join(directory, 'log'), { recursive: true }), 'log-identity-missing'],
-  ] as const) {
-    damage();
-    await refused(t, open(), reason);
-    await refused(t, open(), reason);
-    writeFileSync(file('keys.json'), sidecar);
-    writeFileSync(file('log-id'), identity);
-  }
-  rmSync(directory, { recursive: true });
-});
-
-test('a node without its KEK starts, has no cipher, and refuses keys', async (t) => {
-  const replica = await opened(machine().ports, sound, null);
-  t.is(await applied(replica, logOf([request('a'), bootstrap()])), '1 apply, 2 halt kek-not-configured+apply-refused');
-});
-
-test('an identity is made with the log, also where a crash came between its two places', async (t) => {
-  const { directory, file, open } = await closed();
-  t.deepEqual(readdirSync(join(directory, 'encryption')).sort(), ['keys.json', 'log-id']);
-  const identity = readFileSync(file('log-id'), 'utf8');
-  t.regex(identity, /^[0-9a-f]{32}\n$/);
-  // The log has it, and the file has not got its name yet.
-  writeFileSync(file('log-id.tmp'), identity);
-  unlinkSync(file('log-id'));
-  await (await open()).close();
-  t.deepEqual(readdirSync(join(directory, 'encryption')).sort(), ['keys.json', 'log-id']);
-  // Another one under that name finishes nothing.
-  writeFileSync(file('log-id.tmp'), identity.replace(/^./, (digit) => digit === '0' ? '1' : '0'));
-  unlinkSync(file('log-id'));
-  await refused(t, open(), 'log-identity-missing');
-  rmSync(directory, { recursive: true });
-
-  const { ports } = machine();
-  const fresh = await opened(ports);
-  await fresh.close();
-  await t.notThrowsAsync(async () => (await opened(ports)).close(), 'before the bootstrap there is no sidecar to miss');
-});
-
-test('data of the proposal are adopted by the repaired composition before the cutover, and refused behind it', async (t) => {
-  const { directory, file, open } = await closed(proposalRules);
-  t.throws(() => readFileSync(file('log-id')));
-  await refused(t, open(sound), 'log-identity-missing');
-  rmSync(directory, { recursive: true });
-});
-
-// ── The compositions ────────────────────────────────────────────────────────────────────────────────────────
-
-const CUT = logOf([bootstrap(), cutover(), { sealed: request('a') }]);
-
-test('the switch: by apply where it is repaired, by the start everywhere', async (t) => {
-  for (const [rules, byApply] of [[proposalRules, false], [upstreamRules, true], [repairedRules, true]] as const) {
-    const { ports } = machine();
-    let replica = await opened(ports, operations(rules));
-    t.false(replica.state().wrap);
-    await applied(replica, CUT);
-    t.is(replica.state().wrap, byApply);
-    t.is(replica.state().cutover, 2n as RaftIndex);
-    await replica.close();
-    replica = await opened(ports, operations(rules));
-    t.true(replica.state().wrap);
-    await replica.close();
-  }
-});
-
-test('the epochs of a start: both before the cutover where it is repaired', async (t) => {
-  for (const [rules, raft] of [[proposalRules, 0], [upstreamRules, 0], [repairedRules, 1]] as const) {
-    const { ports } = machine();
-    let replica = await opened(ports, operations(rules));
-    t.deepEqual(replica.state().epochs, { storage: 0 as LocalEpoch, raft: 0 as LocalEpoch });
-    await applied(replica, CUT.slice(0, 1));
-    await replica.close();
-    replica = await opened(ports, operations(rules));
-    t.deepEqual(replica.state().epochs, { storage: 1 as LocalEpoch, raft: raft as LocalEpoch });
-    await replica.close();
-  }
-});
-
-test('a quiet log: what does not move the applied index is met again, and halts where replay is not repaired', async (t) => {
-  const log = logOf([bootstrap(), registration(1), registration(2)]);
-  for (const [rules, again] of [
-    [upstreamRules, '1 halt apply-refused'],
-    [{ ...repairedRules, movesApplied: upstreamRules.movesApplied }, '1 apply, 2 apply, 3 apply'],
-    [repairedRules, ''],
-  ] as const) {
-    const { ports } = machine();
-    let replica = await opened(ports, operations(rules));
-    await applied(replica, log);
-    const chain = hex(replica.state().chain);
-    await replica.close();
-    replica = await opened(ports, operations(rules));
-    replica.commit(raftIndex(3n));
-    t.is(outcomes(await replica.apply()), again);
-    if (rules !== upstreamRules) t.is(hex(replica.state().chain), chain);
-    await replica.close();
-  }
-});
-
-test('an applied index that waits for an ordinary entry takes the chain along', async (t) => {
-  const { ports } = machine();
-  const ops = operations(upstreamRules);
-  let replica = await opened(ports, ops);
-  await applied(replica, logOf([bootstrap(), request('a')]));
-  const chain = hex(replica.state().chain);
-  await replica.close();
-  replica = await opened(ports, ops);
-  t.is(replica.state().applied, 2n as RaftIndex);
-  t.is(hex(replica.state().chain), chain);
-});
-
-test('the cutover entry met again writes its row where the batch was lost, and only there', async (t) => {
-  for (const rules of [proposalRules, upstreamRules, repairedRules]) {
-    const { ports, stores } = machine();
-    let replica = await opened(ports, operations(rules));
-    const log = logOf([bootstrap(), cutover(3)]);
-    await applied(replica, log.slice(0, 1));
-    const before = stores.image('/n1/fsm') as Uint8Array;
-    await applied(replica, log);
-    const { registry } = replica.state();
-    t.true(registry.some(({ lastSeen }) => lastSeen === 3));
-    await replica.close();
-    stores.restore('/n1/fsm', before);
-    replica = await opened(ports, operations(rules));
-    replica.commit(raftIndex(2n));
-    t.is(outcomes(await replica.apply()), rules === upstreamRules ? '1 apply, 2 apply' : '2 apply');
-    t.deepEqual(replica.state().registry, registry);
-    await replica.close();
-  }
 });

@@ -141,8 +141,8 @@ test.serial('the suite holds: every mutant is found out as recorded, and the run
 
 test('some misbehaviours are lawful, and the trials know them from the others', async (t) => {
   t.timeout(60_000);
-  t.deepEqual(await trials(['splits-line', 'sends-event', 'answers-twice', 'bad-hello'], library, { jobs: 1 }), []);
-  t.deepEqual(allKinds().filter((kind) => dueOf(kind) === 'conformant'), ['talks-on-stderr', 'splits-line', 'sends-event']);
+  t.deepEqual(await trials(['splits-line', 'sends-event', 'answers-twice', 'bad-hello', 'node-exits-86', 'node-comes-back-wrong', 'node-cannot-forget'], library, { jobs: 1 }), []);
+  t.deepEqual(allKinds().filter((kind) => dueOf(kind) === 'conformant'), ['talks-on-stderr', 'splits-line', 'sends-event', 'node-cannot-forget']);
 });
 
 test('a trial that goes otherwise is a finding', (t) => {
@@ -160,6 +160,10 @@ test('a trial that goes otherwise is a finding', (t) => {
   t.is(found('stays-silent', { verdict: 'not-driven', problem: 'the adapter stayed silent', failures: [] }), '');
   t.regex(found('stays-silent', { verdict: 'not-driven', problem: 'something is wrong', failures: [] }), /does not name it/);
   t.regex(found('stays-silent', {}), /nothing could be driven/);
+  const onNode = (...cases: string[]): Partial<Outcome> => ({ failures: cases.map((id) => ({ check: 'c', case: id, kind: 'exited' })) });
+  t.is(found('node-exits-86', onNode('trials/here', 'trials/here@puppet.applied#1')), '');
+  t.regex(found('node-exits-86', onNode()), /the scenario fails as exited; the run has none/);
+  t.regex(found('node-exits-86', onNode('trials/here', 'trials/there')), /fails c too/);
   t.deepEqual(trialChecks(library).slice(0, 1).map(({ id, cases }) => [id, cases.length]), [[HERE, 2]]);
 });
 

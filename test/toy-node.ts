@@ -94,7 +94,7 @@ const ops = {
   reset() { nodes.clear(); virtual.clear(); armed = null; return mode === 'forgetful' ? { unsupported: { what: 'reset' } } : { ok: {} }; },
   bye() { setImmediate(() => process.exit(0)); return { ok: {} }; },
 };
-const caps = { bare: [], real: ['disk.dir', 'crash.points'], virtual: ['disk.virtual', 'crash.points'] }[mode] || ['disk.dir', 'disk.virtual', 'crash.points'];
+const caps = { bare: [], forever: ['disk.virtual', 'crash.points'], real: ['disk.dir', 'crash.points'], virtual: ['disk.virtual', 'crash.points'] }[mode] || ['disk.dir', 'disk.virtual', 'crash.points'];
 require('readline').createInterface({ input: process.stdin }).on('line', (text) => {
   const { id, op, node, args } = JSON.parse(text);
   if (op === 'hello') return say({ id, ok: {
@@ -116,8 +116,10 @@ const file = join(home, 'toy-node.cjs');
 writeFileSync(file, NODE);
 export const toyNode = (mode: string): string[] => [process.execPath, file, mode];
 
+export type Toy = Omit<ScenarioFile, '$schema' | 'level' | 'since' | 'title'>;
+
 /** A suite of these scenarios alone, as they would be read from files. */
-export function toySuite(...scenarios: readonly Omit<ScenarioFile, '$schema' | 'level' | 'since' | 'title'>[]): Suite {
+export function toySuite(...scenarios: readonly Toy[]): Suite {
   const directory = mkdtempSync(join(home, 'scenarios-'));
   for (const scenario of scenarios) {
     const path = join(directory, `${scenario.id}.json`);

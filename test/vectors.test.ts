@@ -8,7 +8,7 @@ import { clauses, type ClauseId } from '../spec/clauses.js';
 import { clauseNamed, explained } from '../conformance/cli/explain.js';
 import { InputError, UsageError } from '../conformance/errors.js';
 import { listed } from '../conformance/cli/list.js';
-import { nearest } from '../conformance/cli/nearest.js';
+import { nearest } from '../conformance/nearest.js';
 import { shown } from '../conformance/cli/show.js';
 import { loadSuite } from '../conformance/scenarios/library.js';
 import { ownVectorFiles } from '../conformance/vectors/own-vectors.js';

@@ -8,7 +8,7 @@ import { reasons } from '../../spec/reasons.js';
 import { packageRoot } from '../package-root.js';
 import { loadSuite } from '../scenarios/library.js';
 import { UsageError } from '../errors.js';
-import { didYouMean } from './nearest.js';
+import { didYouMean } from '../nearest.js';
 import { printJson, printLines } from './print.js';
 
 /** A place in the reference that implements a clause. */

@@ -5,10 +5,10 @@ import { importDirectory } from '../vectors/import.js';
 import { checkId, profileOf, readPublishedFiles, vectorsDirectory } from '../vectors/library.js';
 import type { VectorCase, VectorGroup } from '../vectors/schema.js';
 import { UsageError } from '../errors.js';
+import { didYouMean } from '../nearest.js';
 import { shellQuote } from '../report/text.js';
 import { loadSuite } from '../scenarios/library.js';
 import { directoryOf } from './directory.js';
-import { didYouMean } from './nearest.js';
 import { printJson, printLines } from './print.js';
 import { scenarioIds, scenarioPage, shownScenario } from './show-scenario.js';
 

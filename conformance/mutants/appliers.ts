@@ -43,7 +43,8 @@ const commonMutants: readonly Mutant[] = [
     claims: [script('apply-storage-cutover', VALID), script('cutover-recorded', VALID)],
   },
   {
-    id: 'view-after-the-entry', wrong: 'refreshes the view when the whole entry was applied, and not with the sidecar', clause: 'base/storage-view', format,
+    id: 'view-after-the-entry', wrong: 'refreshes the view when the whole entry was applied, and not with the sidecar',
+    clause: 'base/storage-view', format,
     replace: (sound) => ({
       applyBootstrap: (parts, entry, index) => {
         let last = sound.storageView(null);
@@ -63,7 +64,8 @@ const commonMutants: readonly Mutant[] = [
     claims: [script('apply-rotation', VALID), script('apply-storage-cutover', VALID)],
   },
   {
-    id: 'sidecar-index-follows', wrong: 'puts the index of every entry into the sidecar, below what it was too', clause: 'base/apply-rotation', format, base: 'proposal',
+    id: 'sidecar-index-follows', wrong: 'puts the index of every entry into the sidecar, below what it was too',
+    clause: 'base/apply-rotation', format, base: 'proposal',
     replace: () => ({ raiseAppliedIndex: (before, index) => index === 0n ? before : index }),
     claims: [
       script('apply-bootstrap', VALID), script('apply-rotation-as-proposed', VALID), script('cutover-recorded-as-proposed', VALID),
@@ -83,8 +85,8 @@ const commonMutants: readonly Mutant[] = [
     claims: [script('apply-bootstrap', HALTS)],
   },
   {
-    id: 'replay-refreshes-nothing', wrong: 'takes an entry at or below the index of the sidecar for done, which the proposal does not', clause: 'base/apply-bootstrap', format,
-    base: 'proposal',
+    id: 'replay-refreshes-nothing', wrong: 'takes an entry at or below the index of the sidecar for done, which the proposal does not',
+    clause: 'base/apply-bootstrap', format, base: 'proposal',
     replace: () => ({ doneBefore: (index, mark) => index <= mark }),
     claims: [
       script('apply-bootstrap-as-proposed', VALID), script('apply-rotation-as-proposed', VALID), script('cutover-recorded-as-proposed', VALID),
@@ -121,7 +123,8 @@ const bootstrapMutants: readonly Mutant[] = [
     claims: [script('apply-bootstrap', VALID)],
   },
   {
-    id: 'bootstrap-again-refused', wrong: 'refuses every second bootstrap, the identical one too', clause: 'base/apply-bootstrap', format, base: 'proposal',
+    id: 'bootstrap-again-refused', wrong: 'refuses every second bootstrap, the identical one too',
+    clause: 'base/apply-bootstrap', format, base: 'proposal',
     replace: (sound) => ({
       checkSecondBootstrap: (sidecar, entry) => sidecar.active.storage !== 0
         ? refuse('apply-refused', { clause: 'base/apply-bootstrap', field: 'bootstrap', expected: 'one', got: 'a second' }) : sound.checkSecondBootstrap(sidecar, entry),
@@ -129,8 +132,8 @@ const bootstrapMutants: readonly Mutant[] = [
     claims: [script('apply-bootstrap-as-proposed', HALTS)],
   },
   {
-    id: 'bootstrap-keeps-epoch-as-proposed', wrong: 'keeps the epoch of a key that a bootstrap meets again, which the proposal does not', clause: 'base/apply-bootstrap', format,
-    base: 'proposal',
+    id: 'bootstrap-keeps-epoch-as-proposed', wrong: 'keeps the epoch of a key that a bootstrap meets again, which the proposal does not',
+    clause: 'base/apply-bootstrap', format, base: 'proposal',
     replace: () => ({ bootstrapEpoch: (before) => before ?? 0 as LocalEpoch }),
     claims: [script('apply-bootstrap-as-proposed', VALID)],
   },
@@ -138,11 +141,10 @@ const bootstrapMutants: readonly Mutant[] = [
     id: 'bootstrap-sets-one-by-one', wrong: 'sets the storage key before the raft key is unwrapped', clause: 'base/apply-bootstrap', format,
     replace: (sound) => ({
       applyBootstrap: (parts, entry, index) => {
-        const first = { ...entry, wrappedRaft: entry.wrappedStorage };
         const { kek, keys } = parts;
-        // A key that does not unwrap is left for the sound one to refuse.
-        if (kek !== null && keys !== null && refusalOf(() => sound.kekUnwrap(kek, first.wrappedStorage)) === null && entry.storageDekId !== 0 && keys.get(entry.storageDekId) === null
-          && refusalOf(() => sound.kekUnwrap(kek, entry.wrappedRaft)) !== null) {
+        const unwraps = (wrapped: Uint8Array): boolean => kek !== null && refusalOf(() => sound.kekUnwrap(kek, wrapped)) === null;
+        // Where both unwrap it makes no difference.
+        if (kek !== null && keys !== null && unwraps(entry.wrappedStorage) && !unwraps(entry.wrappedRaft)) {
           keys.set(entry.storageDekId, sound.kekUnwrap(kek, entry.wrappedStorage));
         }
         return sound.applyBootstrap(parts, entry, index);
@@ -156,13 +158,15 @@ const bootstrapMutants: readonly Mutant[] = [
     claims: [script('apply-bootstrap', VALID)],
   },
   {
-    id: 'bootstrap-foreign-rows-dropped', wrong: 'leaves out the rows of a bootstrap that are for another key, instead of refusing it', clause: 'base/apply-bootstrap', format,
+    id: 'bootstrap-foreign-rows-dropped', wrong: 'leaves out the rows of a bootstrap that are for another key, instead of refusing it',
+    clause: 'base/apply-bootstrap', format,
     replace: bootstrapping((_parts, entry) =>
       ({ ...entry, rows: entry.rows.filter(({ dekId }) => dekId === entry.storageDekId || dekId === entry.raftDekId) })),
     claims: [script('apply-bootstrap', VALID)],
   },
   {
-    id: 'bootstrap-rows-before-sidecar', wrong: 'registers the rows of a bootstrap before it writes the sidecar', clause: 'base/apply-bootstrap', format,
+    id: 'bootstrap-rows-before-sidecar', wrong: 'registers the rows of a bootstrap before it writes the sidecar',
+    clause: 'base/apply-bootstrap', format,
     replace: (sound) => ({
       applyBootstrap: (parts, entry, index) => {
         for (const row of entry.rows) sound.applyRegistration(parts, row, index);
@@ -186,7 +190,8 @@ function refusalOf(operation: () => unknown): Refusal | null {
 
 const rotationMutants: readonly Mutant[] = [
   {
-    id: 'rotation-proposer-unchecked', wrong: 'registers the proposer of a rotation for the key of the entry, whatever its row names', clause: 'base/apply-rotation', format,
+    id: 'rotation-proposer-unchecked', wrong: 'registers the proposer of a rotation for the key of the entry, whatever its row names',
+    clause: 'base/apply-rotation', format,
     replace: rotating((parts, entry) => [parts, ownProposer(entry)]),
     claims: [script('apply-rotation', VALID)],
   },
@@ -210,7 +215,8 @@ const rotationMutants: readonly Mutant[] = [
     claims: [script('apply-rotation', VALID)],
   },
   {
-    id: 'rotation-registers-before-sidecar', wrong: 'registers the proposer of a rotation before it writes the sidecar', clause: 'base/apply-rotation', format,
+    id: 'rotation-registers-before-sidecar', wrong: 'registers the proposer of a rotation before it writes the sidecar',
+    clause: 'base/apply-rotation', format,
     replace: (sound) => ({
       applyRotation: (parts, entry, index) => {
         sound.applyRegistration(parts, entry.proposer, index);
@@ -222,7 +228,11 @@ const rotationMutants: readonly Mutant[] = [
   {
     id: 'rotation-needs-no-sidecar', wrong: 'takes a rotation before there is a sidecar', clause: 'base/apply-rotation', format,
     replace: (sound) => rotating((parts, entry) => [{
-      ...parts, sidecar: parts.sidecar && { read: () => parts.sidecar?.read() ?? sound.readSidecar(new TextEncoder().encode('{"version":2}')), write: (state) => { parts.sidecar?.write(state); } },
+      ...parts,
+      sidecar: parts.sidecar && {
+        read: () => parts.sidecar?.read() ?? sound.readSidecar(new TextEncoder().encode('{"version":2}')),
+        write: (state) => { parts.sidecar?.write(state); },
+      },
     }, entry])(sound),
     claims: [script('apply-rotation', VALID)],
   },
@@ -247,7 +257,8 @@ const rotationMutants: readonly Mutant[] = [
 
 const cutoverMutants: readonly Mutant[] = [
   {
-    id: 'storage-cutover-second-moves-index', wrong: 'lets a second storage cutover move the index of the first', clause: 'base/apply-storage-cutover', format,
+    id: 'storage-cutover-second-moves-index', wrong: 'lets a second storage cutover move the index of the first',
+    clause: 'base/apply-storage-cutover', format,
     replace: enablingStorage((parts, entry) => [{ ...parts, sidecar: seenAs(parts.sidecar, (state) => ({ ...state, storageEnvelopeActive: false })) }, entry]),
     claims: [script('apply-storage-cutover', VALID)],
   },
@@ -260,17 +271,20 @@ const cutoverMutants: readonly Mutant[] = [
     claims: [script('apply-storage-cutover', VALID)],
   },
   {
-    id: 'storage-cutover-form-unchecked', wrong: 'does not look at purpose, wrapped key and proposer of a storage cutover', clause: 'base/apply-storage-cutover', format,
+    id: 'storage-cutover-form-unchecked', wrong: 'does not look at purpose, wrapped key and proposer of a storage cutover',
+    clause: 'base/apply-storage-cutover', format,
     replace: enablingStorage((parts, entry) => [parts, { ...ownProposer(entry), purpose: PURPOSE.storage, wrapped: new Uint8Array() }]),
     claims: [script('apply-storage-cutover', VALID)],
   },
   {
-    id: 'storage-cutover-registers-nobody', wrong: 'does not register the proposer of a storage cutover', clause: 'base/apply-storage-cutover', format,
+    id: 'storage-cutover-registers-nobody', wrong: 'does not register the proposer of a storage cutover',
+    clause: 'base/apply-storage-cutover', format,
     replace: enablingStorage((parts, entry) => [{ ...parts, ...NO_ROWS }, entry]),
     claims: [script('apply-storage-cutover', VALID)],
   },
   {
-    id: 'cutover-form-unchecked', wrong: 'does not look at purpose, wrapped key and proposer of a cutover entry', clause: '6E-1/cutover-recorded', format,
+    id: 'cutover-form-unchecked', wrong: 'does not look at purpose, wrapped key and proposer of a cutover entry',
+    clause: '6E-1/cutover-recorded', format,
     replace: (sound) => ({
       applyCutoverEntry: (parts, entry, index) => sound.applyCutoverEntry(parts, { ...ownProposer(entry), purpose: PURPOSE.raft, wrapped: new Uint8Array() }, index),
     }),
@@ -287,7 +301,8 @@ const cutoverMutants: readonly Mutant[] = [
     claims: [script('cutover-recorded', VALID)],
   },
   {
-    id: 'cutover-installs-early', wrong: 'tells the part that seals proposals before the cutover is in the sidecar', clause: '6E-1/cutover-recorded', format,
+    id: 'cutover-installs-early', wrong: 'tells the part that seals proposals before the cutover is in the sidecar',
+    clause: '6E-1/cutover-recorded', format,
     replace: (sound) => ({
       applyCutoverEntry: (parts, entry, index) => {
         const state = parts.sidecar?.read() ?? null;
@@ -303,12 +318,14 @@ const cutoverMutants: readonly Mutant[] = [
     claims: [script('first-cutover-wins', VALID)],
   },
   {
-    id: 'cutover-stale-before-recorded', wrong: 'compares the keys before it looks whether a cutover is recorded', clause: '6E-1/first-cutover-wins', format,
+    id: 'cutover-stale-before-recorded', wrong: 'compares the keys before it looks whether a cutover is recorded',
+    clause: '6E-1/first-cutover-wins', format,
     replace: (sound) => ({ cutoverVerdict: (facts) => facts.entryKey === facts.activeRaftKey ? sound.cutoverVerdict(facts) : 'stale' }),
     claims: [script('first-cutover-wins', VALID)],
   },
   {
-    id: 'cutover-recorded-installs-own-key', wrong: 'tells the part that seals proposals the key of an entry that meets a recorded cutover', clause: '6E-1/first-cutover-wins', format,
+    id: 'cutover-recorded-installs-own-key', wrong: 'tells the part that seals proposals the key of an entry that meets a recorded cutover',
+    clause: '6E-1/first-cutover-wins', format,
     replace: (sound) => ({
       applyCutoverEntry: (parts, entry, index) => sound.applyCutoverEntry(
         { ...parts, installer: parts.installer && ((cutover: RaftIndex, _raftKey: KeyId) => { parts.installer?.(cutover, entry.dekId); }) }, entry, index),

@@ -67,26 +67,24 @@ export const cutoverEntryMutants: readonly Mutant[] = [
     claims: [{ check: 'cutover/first-wins/index-stays-for-a-new-key', answers: { result: 'ok' } }],
   },
   {
-    id: 'cutover-moves-boundary', wrong: 'dispatches by the last cutover entry, whatever became of it', clause: '6E-2/dispatch-is-strict', format,
+    id: 'cutover-moves-boundary', wrong: 'dispatches by the last cutover entry, whatever became of it', clause: '6E-1/first-cutover-wins', format,
     replace: (sound) => applying((parts, entry, index) => {
       sound.applyCutoverEntry(parts, entry, index);
       return { cutover: index };
     }),
-    claims: [{ check: 'cutover/first-wins/goes-on-sealed', answers: { result: 'ok' } }],
+    claims: [{ check: 'cutover/first-wins/index-stays', answers: { result: 'ok' } }],
   },
   {
-    id: 'stale-cutover-blocks', wrong: 'lets no cutover entry take effect behind a stale one', clause: '6E-1/cutover-recorded', format,
-    replace: (sound) => {
-      let stale = false;
-      return {
-        ...forgetting(sound, () => { stale = false; }),
-        cutoverVerdict: (facts) => {
-          const verdict = stale ? 'stale' : sound.cutoverVerdict(facts);
-          stale = verdict === 'stale';
-          return verdict;
-        },
-      };
-    },
+    id: 'no-cutover-after-rotation', wrong: 'lets no cutover entry take effect once a raft key was rotated', clause: '6E-1/cutover-recorded', format,
+    replace: (sound) => applying((parts, entry, index) => {
+      const state = parts.sidecar?.read() ?? null;
+      const rotated = [...state?.keys?.values() ?? []].filter(({ purpose }) => purpose === 'raft').length > 1;
+      if (state === null || state.raftEnvelopeCutover !== 0n || !rotated) return sound.applyCutoverEntry(parts, entry, index);
+      return sound.applyCutoverEntry(withSidecar(parts, {
+        read: () => ({ ...state, active: { ...state.active, raft: 0 as KeyId } }),
+        write: (written) => { parts.sidecar?.write({ ...written, active: state.active }); },
+      }), entry, index);
+    }),
     claims: [{ check: 'cutover/stale-key/next-one-takes-effect', answers: { result: 'ok' } }],
   },
   {

@@ -28,12 +28,12 @@ export const durableWriteMutants: readonly Mutant[] = [
   {
     id: 'sidecar-file-not-synced', wrong: 'does not sync the temporary file before it is renamed', clause, format,
     replace: () => ({ syncTemporary: () => {} }),
-    claims: [{ check: 'TODO', answers: { result: 'ok' } }],
+    claims: [{ check: 'disk/power/bootstrap-durable', answers: { result: 'ok' } }],
   },
   {
     id: 'sidecar-directory-not-synced', wrong: 'does not sync the directory behind the rename', clause, format,
     replace: () => ({ syncSidecarDirectory: () => {} }),
-    claims: [{ check: 'TODO', answers: { result: 'ok' } }],
+    claims: [{ check: 'disk/power/cutover-durable', answers: { result: 'ok' } }],
   },
   {
     id: 'sidecar-renamed-before-sync', wrong: 'syncs the file only after it was renamed', clause, format,
@@ -47,7 +47,7 @@ export const durableWriteMutants: readonly Mutant[] = [
       file.close();
       sound.syncSidecarDirectory(files, dirname(path));
     }),
-    claims: [{ check: 'TODO', answers: { result: 'ok' } }],
+    claims: [{ check: 'invariants/i10-replay-total', crash: { scenario: 'cutover/recorded', point: 'sidecar.renamed' }, answers: { result: 'broken' } }],
   },
   {
     id: 'sidecar-old-removed-first', wrong: 'removes the old sidecar before the new one is written', clause, format,
@@ -57,11 +57,11 @@ export const durableWriteMutants: readonly Mutant[] = [
         removed(files, temporary.replace(/\.tmp$/, ''));
       },
     }),
-    claims: [{ check: 'TODO', answers: { result: 'ok' } }],
+    claims: [{ check: 'invariants/i10-replay-total', crash: { scenario: 'cutover/recorded', point: 'sidecar.tmp-created' }, answers: { result: 'broken' } }],
   },
   {
     id: 'sidecar-temporary-in-the-way', wrong: 'does not remove the temporary file of a write that did not end', clause, format,
     replace: () => ({ clearTemporary: () => {} }),
-    claims: [{ check: 'TODO', answers: { result: 'ok' } }],
+    claims: [{ check: 'disk/stale-temporary-file/opens-over-it', answers: { result: 'refused', reason: 'write-failed' } }],
   },
 ];

@@ -21,7 +21,8 @@ export const firstByteMutants: readonly Mutant[] = [
     claims: [dispatch('lease-entry', VALID)],
   },
   {
-    id: 'ordinary-refusal-halts', wrong: 'halts on a lease of another length, and on an empty payload', clause: 'base/encryption-entry-failure-halts', format,
+    id: 'ordinary-refusal-halts', wrong: 'halts on a lease of another length, and on an empty payload',
+    clause: 'base/encryption-entry-failure-halts', format,
     replace: (sound) => ({
       dispatchPayload: (handlers, payload, index) => {
         const dispatched = sound.dispatchPayload(handlers, payload, index);
@@ -31,7 +32,8 @@ export const firstByteMutants: readonly Mutant[] = [
     claims: [dispatch('lease-entry', { result: 'halt', reason: 'lease-length' }), dispatch('first-byte-dispatch', { result: 'halt', reason: 'request-invalid' })],
   },
   {
-    id: 'entry-refusal-ordinary', wrong: 'answers the refusal of an encryption entry as an ordinary one', clause: 'base/encryption-entry-failure-halts', format,
+    id: 'entry-refusal-ordinary', wrong: 'answers the refusal of an encryption entry as an ordinary one',
+    clause: 'base/encryption-entry-failure-halts', format,
     replace: (sound) => ({
       dispatchPayload: (handlers, payload, index) => {
         const dispatched = sound.dispatchPayload(handlers, payload, index);
@@ -54,7 +56,8 @@ export const firstByteMutants: readonly Mutant[] = [
     claims: [dispatch('encryption-entry-failure-halts', { result: 'halt', reason: 'wire-version' })],
   },
   {
-    id: 'reserved-byte-passed-over', wrong: 'answers the reserved first bytes 06 and 07 as a bad request', clause: 'base/reserved-opcodes-halt', format,
+    id: 'reserved-byte-passed-over', wrong: 'answers the reserved first bytes 06 and 07 as a bad request',
+    clause: 'base/reserved-opcodes-halt', format,
     replace: (sound) => ({
       dispatchPayload: (handlers, payload, index) => {
         const dispatched = sound.dispatchPayload(handlers, payload, index);
@@ -64,7 +67,8 @@ export const firstByteMutants: readonly Mutant[] = [
     claims: [dispatch('reserved-opcodes-halt', { result: 'invalid', reason: 'apply-refused' })],
   },
   {
-    id: 'entry-decoded-before-wiring', wrong: 'decodes a rotation before it looks whether anything is wired to take it', clause: 'base/reserved-opcodes-halt', format,
+    id: 'entry-decoded-before-wiring', wrong: 'decodes a rotation before it looks whether anything is wired to take it',
+    clause: 'base/reserved-opcodes-halt', format,
     replace: (sound) => ({
       dispatchPayload: (handlers, payload, index) => {
         const unwired = sound.dispatchPayload(handlers, payload, index);

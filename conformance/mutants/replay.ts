@@ -3,7 +3,7 @@ import type { RaftIndex } from '../../src/base/ids.js';
 import type { ApplierParts } from '../../src/base/applier.js';
 import type { Operations } from '../../src/node/compose.js';
 import type { Mutant } from './mutant.js';
-import { batching, withRows, withSidecar } from './over.js';
+import { over, starting, withRows, withSidecar } from './over.js';
 
 const format = 'scenarios';
 
@@ -22,7 +22,7 @@ export const replayMutants: readonly Mutant[] = [
   {
     id: 'replay-trusts-sidecar', wrong: 'takes the rows of an entry for written when the sidecar is past it', clause: 'repair/replay', format,
     replace: (sound) => applyingTo(sound, (parts) => withRows(parts, { mark: markOfSidecar(parts) })),
-    claims: [{ check: 'TODO', answers: { result: 'ok' } }],
+    claims: [{ check: 'replay/bootstrap-after-rotation/rows-made-again', answers: { result: 'ok' } }],
   },
   {
     id: 'replay-trusts-store', wrong: 'takes the sidecar for written when the store is past the entry, and only then', clause: 'repair/replay', format,
@@ -32,34 +32,50 @@ export const replayMutants: readonly Mutant[] = [
         return state && { ...state, raftAppliedIndex: parts.rows.mark };
       },
     })),
-    claims: [{ check: 'TODO', answers: { result: 'ok' } }],
-  },
-  {
-    id: 'rows-mark-not-stored', wrong: 'does not store the mark of the rows', clause: 'repair/replay', format,
-    replace: (sound) => batching(sound, 'fsm', (store, changes, options) =>
-      store.batch(changes.filter(({ key }) => Buffer.from(key).toString('latin1') !== 'rows-mark'), options)),
-    claims: [{ check: 'TODO', answers: { result: 'ok' } }],
+    claims: [{ check: 'replay/bootstrap-after-rotation/bootstrap-met-again', answers: { result: 'halted', reason: 'apply-refused' } }],
   },
   {
     id: 'sidecar-index-stays', wrong: 'does not raise the applied index of the sidecar', clause: 'base/apply-rotation', format,
     replace: () => ({ raiseAppliedIndex: (before) => before }),
-    claims: [{ check: 'TODO', answers: { result: 'ok' } }],
+    claims: [{ check: 'entries/rotation-refused/active-keys-stay', answers: { result: 'ok' } }],
   },
   {
-    id: 'sidecar-index-lowered', wrong: 'writes the index of the entry into the sidecar, also when it is lower', clause: 'base/apply-rotation', format,
+    id: 'sidecar-index-lowered', wrong: 'writes the index of the entry into the sidecar, also when it is lower', clause: 'base/apply-rotation', format, base: 'proposal',
     replace: () => ({ raiseAppliedIndex: (_before, index) => index }),
-    claims: [{ check: 'TODO', answers: { result: 'ok' } }],
+    claims: [{ check: 'replay/from-below-the-cutover/sidecar-index-is-never-lowered', answers: { result: 'ok' } }],
   },
   {
     id: 'second-bootstrap-taken', wrong: 'takes a second bootstrap, whatever it says', clause: 'base/apply-bootstrap', format,
     replace: () => ({ checkSecondBootstrap: () => {} }),
-    claims: [{ check: 'TODO', answers: { result: 'ok' } }],
+    claims: [{ check: 'entries/bootstrap-refused/second-with-other-keys', answers: { result: 'ok' } }],
   },
   {
     id: 'identical-bootstrap-halts', wrong: 'refuses every second bootstrap, the identical one too', clause: 'base/apply-bootstrap', format,
     replace: (sound) => ({
       checkSecondBootstrap: (before, entry) => { sound.checkSecondBootstrap(before, before.active.storage === 0 ? entry : { ...entry, wrappedRaft: new Uint8Array() }); },
     }),
-    claims: [{ check: 'TODO', answers: { result: 'halted' } }],
+    claims: [{ check: 'entries/bootstrap/identical-again', answers: { result: 'halted', reason: 'apply-refused' } }],
+  },
+  {
+    id: 'replayed-not-handed-over', wrong: 'leaves an entry that the sidecar is past out of the state of the state machine', clause: 'repair/replay', format,
+    replace: (sound) => starting(sound, (started) => {
+      const { machine } = started;
+      const mark = started.sidecar.read()?.raftAppliedIndex ?? 0n;
+      return {
+        ...started,
+        machine: over(machine, { move: (moved, sync) => machine.move(moved.encryptionEntry && moved.index <= mark ? { ...moved, payload: null } : moved, sync) }),
+      };
+    }),
+    claims: [{ check: 'replay/older-rotation/same-end', answers: { result: 'ok' } }],
+  },
+  {
+    id: 'mode-not-index', wrong: 'unwraps every entry once a cutover is recorded, also those below it', clause: '6E-2/dispatch-is-strict', format,
+    replace: (sound) => ({ dispatchBoundary: (recorded) => recorded === 0n ? sound.dispatchBoundary(recorded) : 0n as RaftIndex }),
+    claims: [{ check: 'replay/from-below-the-cutover/plain-below-again', answers: { result: 'halted', reason: 'raft-unwrap-failed' } }],
+  },
+  {
+    id: 'boundary-only-when-applied', wrong: 'dispatches by the recorded cutover only once it has applied it in this load', clause: '6E-1/cutover-recorded', format,
+    replace: (sound) => starting(sound, (started) => ({ ...started, cutover: started.machine.applied < started.cutover ? 0n as RaftIndex : started.cutover })),
+    claims: [{ check: 'replay/from-below-the-cutover/boundary-from-the-sidecar', answers: { result: 'ok' } }],
   },
 ];

@@ -18,24 +18,24 @@ export const replicaMutants: readonly Mutant[] = [
   {
     id: 'append-not-synced', wrong: 'answers an append before the entries are durable', clause: 'base/log-append', format,
     replace: (sound) => batching(sound, 'log', (store, changes) => store.batch(changes, { sync: false })),
-    claims: [{ check: 'TODO', answers: { result: 'ok' } }],
+    claims: [{ check: 'disk/power/entries-durable', answers: { result: 'ok' } }],
   },
   {
     id: 'append-leaves-tail', wrong: 'leaves behind an overwritten entry what stood there', clause: 'base/log-append', format,
     replace: (sound) => batching(sound, 'log', (store, changes, options) => store.batch(changes.filter(({ value }) => value !== null), options)),
-    claims: [{ check: 'TODO', answers: { result: 'ok' } }],
+    claims: [{ check: 'disk/log/kept-across-a-restart', answers: { result: 'ok' } }],
   },
   {
     id: 'append-over-committed', wrong: 'overwrites committed entries', clause: 'base/log-append', format,
     replace: (sound) => starting(sound, (started) => ({
       ...started, log: over(started.log, { append: (entries, _fixed, sync) => started.log.append(entries, 0n as RaftIndex, sync) }),
     })),
-    claims: [{ check: 'TODO', answers: { result: 'ok' } }],
+    claims: [{ check: 'disk/log/committed-is-not-replaced', answers: { result: 'ok' } }],
   },
   {
     id: 'batch-not-synced', wrong: 'does not sync the batch of an encryption entry', clause: 'base/applied-index', format,
     replace: (sound) => batching(sound, 'fsm', (store, changes) => store.batch(changes, { sync: false })),
-    claims: [{ check: 'TODO', answers: { result: 'ok' } }],
+    claims: [{ check: 'disk/power/applied-again-to-the-same', answers: { result: 'ok' } }],
   },
   {
     id: 'rows-apart-from-applied', wrong: 'makes the applied index durable in a batch before that of the rows', clause: 'base/applied-index', format,
@@ -43,17 +43,17 @@ export const replicaMutants: readonly Mutant[] = [
       await store.batch(changes.filter((change) => !isRow(change)), options);
       if (changes.some(isRow)) await store.batch(changes.filter(isRow), options);
     }),
-    claims: [{ check: 'TODO', answers: { result: 'ok' } }],
+    claims: [{ check: 'entries/bootstrap/recorded-before-applied', crash: { scenario: 'entries/bootstrap', point: 'fsm.batch-written' }, answers: { result: 'ok' } }],
   },
   {
     id: 'rows-never-stored', wrong: 'keeps the rows of the registry in memory only', clause: 'base/registration-cases', format,
     replace: (sound) => batching(sound, 'fsm', (store, changes, options) => store.batch(changes.filter((change) => !isRow(change)), options)),
-    claims: [{ check: 'TODO', answers: { result: 'ok' } }],
+    claims: [{ check: 'entries/registration/durable', answers: { result: 'ok' } }],
   },
   {
     id: 'applied-never-stored', wrong: 'keeps the applied index in memory only', clause: 'base/applied-index', format,
     replace: (sound) => neverStoring(sound, 'applied', 'chain'),
-    claims: [{ check: 'TODO', answers: { result: 'ok' } }],
+    claims: [{ check: 'disk/power/goes-on', answers: { result: 'ok' } }],
   },
   {
     id: 'applied-before-verdict', wrong: 'advances the applied index past an entry on which it halts', clause: '6E-2/unwrap-failure-halts', format,
@@ -69,8 +69,23 @@ export const replicaMutants: readonly Mutant[] = [
     claims: [{ check: 'halt/again-after-restart/applied-stays-below', answers: { result: 'ok' } }],
   },
   {
-    id: 'halted-goes-on', wrong: 'takes what is asked of a replica that has halted', clause: 'base/halted-replica', format,
-    replace: () => ({ refuseHalted: () => {} }),
-    claims: [{ check: 'halt/again-after-restart/applies-nothing-more', answers: { result: 'halted' } }],
+    id: 'halted-goes-on', wrong: 'passes over the entry on which it halted when it is asked again', clause: 'base/halted-replica', format,
+    replace: (sound) => {
+      let halted: RaftIndex | null = null;
+      return {
+        refuseHalted: () => {},
+        startReplica: (ports, options) => {
+          halted = null;
+          return sound.startReplica(ports, options);
+        },
+        applyEntry: (entry, applied, dispatch, machine) => {
+          if (entry.index === halted) return { outcome: 'skip' };
+          const found = sound.applyEntry(entry, applied, dispatch, machine);
+          if (found.outcome === 'halt') halted = entry.index;
+          return found;
+        },
+      };
+    },
+    claims: [{ check: 'halt/again-after-restart/applied-stays-below', answers: { result: 'ok' } }],
   },
 ];

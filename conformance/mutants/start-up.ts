@@ -34,12 +34,12 @@ export const startUpMutants: readonly Mutant[] = [
   {
     id: 'keys-not-hydrated', wrong: 'starts with an empty key store', clause: 'base/sidecar-hydrate', format,
     replace: () => ({ hydrateKeyStore: () => {} }),
-    claims: [{ check: 'TODO', answers: { result: 'ok' } }],
+    claims: [{ check: 'disk/sidecar-damaged/wrapped-key-damaged', answers: { result: 'ok' } }],
   },
   {
-    id: 'active-keys-only', wrong: 'loads only the active keys at a start', clause: 'base/sidecar-hydrate', format,
+    id: 'active-keys-only', wrong: 'loads only the active keys at a start', clause: 'repair/key-present', format,
     replace: (sound) => hydrating(sound, (id, _purpose, active) => id === active.storage || id === active.raft),
-    claims: [{ check: 'TODO', answers: { result: 'ok' } }],
+    claims: [{ check: 'invariants/i9-key-present', answers: { result: 'broken' } }],
   },
   {
     id: 'epoch-not-durable', wrong: 'raises an epoch in memory only', clause: 'base/sidecar-bump-epoch', format,
@@ -51,14 +51,14 @@ export const startUpMutants: readonly Mutant[] = [
         return raised;
       },
     }),
-    claims: [{ check: 'TODO', answers: { result: 'ok' } }],
+    claims: [{ check: 'epochs/raised-at-the-start/active-key-alone', answers: { result: 'ok' } }],
   },
   {
     id: 'epoch-used-before-raised', wrong: 'starts in the epoch that the sidecar had before it is raised', clause: 'base/sidecar-bump-epoch', format,
     replace: (sound) => ({
       bumpSidecarEpoch: (files, path, id) => (sound.bumpSidecarEpoch(files, path, id) - 1) as ReturnType<Operations['bumpSidecarEpoch']>,
     }),
-    claims: [{ check: 'TODO', answers: { result: 'ok' } }],
+    claims: [{ check: 'epochs/exhausted/is-65535', answers: { result: 'ok' } }],
   },
   {
     id: 'epoch-exhausted-wraps', wrong: 'goes on at epoch 0 behind 65535', clause: 'base/sidecar-bump-epoch', format,
@@ -71,7 +71,7 @@ export const startUpMutants: readonly Mutant[] = [
         return 0 as typeof entry.localEpoch;
       },
     }),
-    claims: [{ check: 'TODO', answers: { result: 'ok' } }],
+    claims: [{ check: 'epochs/exhausted/refused-then', answers: { result: 'ok' } }],
   },
   {
     id: 'unreadable-sidecar-is-none', wrong: 'starts with a sidecar that cannot be read as with none', clause: 'base/sidecar-file-state', format,
@@ -90,17 +90,17 @@ export const startUpMutants: readonly Mutant[] = [
         };
       },
     }),
-    claims: [{ check: 'TODO', answers: { result: 'ok' } }],
+    claims: [{ check: 'disk/sidecar-damaged/cut-in-half', answers: { result: 'refused', reason: 'sidecar-missing' } }],
   },
   {
     id: 'missing-sidecar-opens', wrong: 'opens a log whose sidecar is missing', clause: 'repair/log-identity', format,
     replace: (sound) => ({ logIdentity: (found) => sound.logIdentity({ ...found, sidecarDue: false, sidecar: found.sidecar ?? { raftEnvelopeCutover: 0n as RaftIndex } }) }),
-    claims: [{ check: 'TODO', answers: { result: 'ok' } }],
+    claims: [{ check: 'identity/sidecar-and-log/sidecar-deleted', answers: { result: 'ok' } }],
   },
   {
     id: 'foreign-log-opens', wrong: 'does not compare the two copies of the identity', clause: 'repair/log-identity', format,
     replace: (sound) => ({ logIdentity: (found) => sound.logIdentity({ ...found, besideSidecar: found.besideSidecar && found.inLog }) }),
-    claims: [{ check: 'TODO', answers: { result: 'ok' } }],
+    claims: [{ check: 'identity/sidecar-and-log/foreign-log', answers: { result: 'ok' } }],
   },
   {
     id: 'missing-identity-opens', wrong: 'opens when one of the two copies of the identity is missing', clause: 'repair/log-identity', format,
@@ -110,7 +110,7 @@ export const startUpMutants: readonly Mutant[] = [
         return sound.logIdentity({ ...found, inLog: known, besideSidecar: found.besideSidecar ?? known });
       },
     }),
-    claims: [{ check: 'TODO', answers: { result: 'ok' } }],
+    claims: [{ check: 'identity/identity-file/identity-deleted', answers: { result: 'ok' } }],
   },
 ];
 

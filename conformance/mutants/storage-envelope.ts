@@ -60,7 +60,8 @@ export const storageEnvelopeMutants: readonly Mutant[] = [
     claims: [{ check: 'storage-envelope/store-key/store-key', answers: { result: 'valid' } }],
   },
   {
-    id: 'storage-aad-without-place', wrong: 'leaves the store key out of the additional data, so that a value can be moved', clause: 'base/storage-aad', format,
+    id: 'storage-aad-without-place', wrong: 'leaves the store key out of the additional data, so that a value can be moved',
+    clause: 'base/storage-aad', format,
     replace: (sound) => ({ storageAad: (fields, header) => sound.storageAad(fields, header, new Uint8Array(0)) }),
     claims: [
       { check: 'storage-envelope/aad/storage-aad', answers: { result: 'valid' } },
@@ -68,7 +69,8 @@ export const storageEnvelopeMutants: readonly Mutant[] = [
     ],
   },
   {
-    id: 'storage-aad-key-before-header', wrong: 'puts the store key before the value header in the additional data', clause: 'base/storage-aad', format,
+    id: 'storage-aad-key-before-header', wrong: 'puts the store key before the value header in the additional data',
+    clause: 'base/storage-aad', format,
     replace: (sound) => ({ storageAad: (fields, header, key) => sound.storageAad(fields, key, header) }),
     claims: [{ check: 'storage-envelope/aad/storage-aad', answers: { result: 'valid' } }],
   },
@@ -124,7 +126,8 @@ export const storageEnvelopeMutants: readonly Mutant[] = [
     claims: [{ check: 'storage-envelope/read/read-clear', answers: { result: 'valid' } }],
   },
   {
-    id: 'envelope-read-as-clear-refused', wrong: 'refuses a clear value that looks like an envelope where there is no cipher', clause: 'base/read-clear', format,
+    id: 'envelope-read-as-clear-refused', wrong: 'refuses a clear value that looks like an envelope where there is no cipher',
+    clause: 'base/read-clear', format,
     replace: (sound) => ({
       guardRebadged: (keys, key, value) => {
         if (keys === null && value.body.length >= 34 && value.body[0] === 0x01) {
@@ -207,7 +210,8 @@ export const storageEnvelopeMutants: readonly Mutant[] = [
     claims: [{ check: 'storage-envelope/read/rebadge-guard', answers: { result: 'valid' } }],
   },
   {
-    id: 'rebadge-guard-trusts-body', wrong: 'tries the guard with the version, flag and key id that stand in the body', clause: 'base/rebadge-guard', format,
+    id: 'rebadge-guard-trusts-body', wrong: 'tries the guard with the version, flag and key id that stand in the body',
+    clause: 'base/rebadge-guard', format,
     replace: (sound) => ({
       guardRebadged: (keys, key, value) => {
         const { body } = value;
@@ -238,7 +242,8 @@ export const storageEnvelopeMutants: readonly Mutant[] = [
     claims: [{ check: 'storage-envelope/write-decision/write-decision', answers: { result: 'valid' } }],
   },
   {
-    id: 'write-unregistered-before-cutover-gate', wrong: 'asks for the registration before it looks at the cutover', clause: 'base/write-decision', format,
+    id: 'write-unregistered-before-cutover-gate', wrong: 'asks for the registration before it looks at the cutover',
+    clause: 'base/write-decision', format,
     replace: (sound) => ({
       decideWrite: (circumstances) => {
         sound.decideWrite({ ...circumstances, cutoverGate: null });

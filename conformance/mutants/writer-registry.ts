@@ -87,7 +87,8 @@ export const writerRegistryMutants: readonly Mutant[] = [
     claims: [{ check: 'writer-registry/node-id16/node-id16', answers: { result: 'valid' } }],
   },
   {
-    id: 'registration-epoch-before-node', wrong: 'looks at the epoch of a registration before it looks whose row it meets', clause: 'base/registration-cases', format,
+    id: 'registration-epoch-before-node', wrong: 'looks at the epoch of a registration before it looks whose row it meets',
+    clause: 'base/registration-cases', format,
     replace: (sound) => ({
       decideRegistration: (row, entry) => row !== null && entry.localEpoch === row.lastSeen ? { effect: 'done' } : sound.decideRegistration(row, entry),
     }),
@@ -128,12 +129,14 @@ export const writerRegistryMutants: readonly Mutant[] = [
     claims: [{ check: 'writer-registry/apply/registration-cases', answers: { result: 'halt', reason: 'apply-refused' } }],
   },
   {
-    id: 'pre-registration-storage-alone', wrong: 'looks for the row of the storage key alone before it adds a member', clause: 'base/pre-registration', format,
+    id: 'pre-registration-storage-alone', wrong: 'looks for the row of the storage key alone before it adds a member',
+    clause: 'base/pre-registration', format,
     replace: (sound) => ({ preRegistrations: (parts, member) => sound.preRegistrations({ ...parts, sidecar: null }, member) }),
     claims: [{ check: 'writer-registry/pre-registration/pre-registration', answers: { result: 'valid' } }],
   },
   {
-    id: 'pre-registration-sidecar-first', wrong: 'reads the sidecar before it looks for the row of the storage key', clause: 'base/pre-registration', format,
+    id: 'pre-registration-sidecar-first', wrong: 'reads the sidecar before it looks for the row of the storage key',
+    clause: 'base/pre-registration', format,
     replace: (sound) => ({
       preRegistrations: (parts, member) => {
         parts.sidecar?.read();

@@ -128,7 +128,9 @@ export class Play {
     }
     if ('find' in step) return this.#files.find(this.nodes, step.on, step.find.text, step.find.in);
     switch (step.op) {
-      case 'open': return this.open(step.on);
+      case 'open':
+        if (this.running.has(step.on)) return { stop: { kind: 'setup', got: `${step.on} is open already, where it had to refuse before` } };
+        return this.open(step.on);
       case 'close': {
         // One that did not come up is closed already.
         if (!this.running.has(step.on)) return { outcome: { ok: {} } };

@@ -3,6 +3,7 @@
  * found by its members, so that a slip in one member is not reported as "none of ten forms fits".
  */
 import { z } from 'zod';
+import { didYouMean } from '../nearest.js';
 import { shapeProblem } from '../vectors/declared.js';
 
 /** The schema inside what may be absent or has a default. */
@@ -36,7 +37,8 @@ function problem(given: z.ZodType, value: unknown, path: string): string {
   if (parsed.success) return at(path, 'has another form');
   const [first] = parsed.error.issues;
   if (first?.code === 'invalid_union') return at(path, `expected ${inWords(given) ?? (schema instanceof z.ZodUnion ? described(schema) : 'another form')}, got ${shortly(value)}`);
-  return at(path, shapeProblem(parsed.error, value));
+  const many = schema instanceof z.ZodEnum && schema.options.length > 12 && typeof value === 'string';
+  return at(path, shapeProblem(parsed.error, value) + (many ? didYouMean(value, schema.options.map(String)) : ''));
 }
 
 /** The problem of a member or an item; null when it is the value's own. */

@@ -11,7 +11,7 @@ import { InputError } from '../errors.js';
 import { isJson, jsonTree, type JsonNode } from '../oracle/json-tree.js';
 import { packageRoot } from '../package-root.js';
 import { MAX_DEPTH } from '../protocol/messages.js';
-import { parseJson, readJsonFiles, type SourceFile } from '../vectors/import.js';
+import { parseJson, reading, readJsonFiles, type SourceFile } from '../vectors/import.js';
 import { formProblem } from './form.js';
 import { lintScenario } from './lint.js';
 import { scenario as scenarioShape, step as stepShape, stepShapes, type Scenario } from './schema.js';
@@ -44,24 +44,16 @@ export function loadScenarios(options: { readonly extra?: string } = {}): Loaded
 
 /** The scenarios of a directory: in its folders, and where a user adds it in itself too. @throws InputError */
 function readDirectory(directory: string, prefix: string): LoadedScenario[] {
-  const entries = attempt(directory, () => readdirSync(directory, { withFileTypes: true }));
+  const entries = reading(directory, 'directory', () => readdirSync(directory, { withFileTypes: true }));
   const folders = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.')).map(({ name }) => name).sort();
   const flat = prefix !== '' && entries.some((entry) => isJsonFile(entry.name)) ? readJsonFiles(directory).map((source) => readScenario(source, prefix, '')) : [];
   return [...flat, ...folders.flatMap((folder) => {
     const inside = join(directory, folder);
-    return attempt(inside, () => readdirSync(inside)).some(isJsonFile) ? readJsonFiles(inside).map((source) => readScenario(source, prefix, `${folder}/`)) : [];
+    return reading(inside, 'directory', () => readdirSync(inside)).some(isJsonFile) ? readJsonFiles(inside).map((source) => readScenario(source, prefix, `${folder}/`)) : [];
   })];
 }
 
 const isJsonFile = (name: string): boolean => name.endsWith('.json') && !name.startsWith('.');
-
-function attempt<T>(what: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw new InputError(`${what}: expected a directory that can be read, got ${error instanceof Error && 'code' in error ? String(error.code) : String(error)}`);
-  }
-}
 
 /** Reads one file. @throws InputError on a form that is none, an id that is not that of the file, and what the lint finds */
 export function readScenario(source: SourceFile, prefix: string, folder: string): LoadedScenario {

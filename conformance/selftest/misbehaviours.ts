@@ -30,6 +30,23 @@ export const atVector = {
   'sends-event': 'sends an event before the right reply',
 } as const;
 
+/** What the puppet does instead of answering an operation of a node. */
+export const atNode = {
+  'node-hangs': 'never answers "apply"',
+  'node-exits-86': 'exits with the status of a planned crash, and nobody has armed one',
+  'node-crashes-unasked': 'answers that its node has died, and nobody has armed a point',
+  'node-state-is-none': 'answers "state" with something that is none',
+  'node-state-lies': 'says of its state that nothing was applied',
+  'node-halts-without-reason': 'answers "halted" and gives no reason',
+  'node-unknown': 'answers that it does not know whether it applied anything',
+  'node-unsupported': 'answers "unsupported" to an operation of the level that it declared',
+  'node-disarms-nonsense': 'answers "crash.disarm" with something that is no word on it',
+  'node-says-reached': 'says that an armed point was reached, and lives',
+  'node-exits-on-virtual': 'exits with the status of a planned crash where the disk is a virtual one',
+  'node-comes-back-wrong': 'comes back from a crash in a state in which it never was',
+  'node-cannot-forget': 'answers "unsupported" to "reset"',
+} as const;
+
 /** What the puppet does before any vector is asked. */
 export const atStart = {
   'refuses-to-start': 'writes to stderr and exits with code 3',
@@ -40,8 +57,10 @@ export const atStart = {
 } as const;
 
 export type AtVector = keyof typeof atVector;
+export type AtNode = keyof typeof atNode;
 export type AtStart = keyof typeof atStart;
-export type Misbehaviour = AtVector | AtStart;
+export type Misbehaviour = AtVector | AtNode | AtStart;
 
-export const misbehaviours: Readonly<Record<Misbehaviour, string>> = { ...atStart, ...atVector };
+export const misbehaviours: Readonly<Record<Misbehaviour, string>> = { ...atStart, ...atVector, ...atNode };
+export const isAtNode = (kind: Misbehaviour): kind is AtNode => Object.hasOwn(atNode, kind);
 export const isMisbehaviour = (name: string): name is Misbehaviour => Object.hasOwn(misbehaviours, name);

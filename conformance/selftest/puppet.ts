@@ -1,9 +1,10 @@
 /**
  * The puppet: an adapter that misbehaves on command, to try the runner with.
  *
- * `puppet.js --misbehave KIND --at FORMAT/GROUP [--pids FILE]`. It answers rightly, by looking the input up in the
- * published vectors of one small format, except where it is told to misbehave. It appends the ids of the processes that it
- * is and makes to FILE, so that one can see afterwards whether any of them was left behind.
+ * `puppet.js --misbehave KIND --at FORMAT/GROUP|NODE [--pids FILE]`. It answers rightly, by looking the input up in the
+ * published vectors of one small format and with nodes that know plain entries, except where it is told to misbehave. It
+ * appends the ids of the processes that it is and makes to FILE, so that one can see afterwards whether any of them was left
+ * behind.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,9 +15,11 @@ import { setTimeout as after } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { packageRoot } from '../package-root.js';
 import type { Request } from '../protocol/messages.js';
+import { CRASH_STATUS } from '../protocol/operations.js';
 import { expandInput } from '../vectors/expand.js';
 import type { VectorFile } from '../vectors/schema.js';
-import { isMisbehaviour, type AtVector } from './misbehaviours.js';
+import { isAtNode, isMisbehaviour, type AtNode, type AtVector } from './misbehaviours.js';
+import { PUPPET_POINT, PuppetNode } from './puppet-node.js';
 
 const FORMAT = 'proposal-envelope';
 
@@ -114,6 +117,23 @@ const misbehave: Readonly<Record<AtVector, (right: string, id: number) => Promis
   'sends-event': (right) => write(line({ event: 'trace', action: 'Vector' }) + right),
 };
 
+/** What to do about an operation of a node: another answer than the right one, or null for that. */
+const misbehaveAtNode: Readonly<Record<AtNode, (op: string, right: object, node: PuppetNode) => Promise<object> | object | null>> = {
+  'node-hangs': (op) => op === 'apply' ? stay() : null,
+  'node-exits-86': (op) => op === 'apply' ? process.exit(CRASH_STATUS) : null,
+  'node-crashes-unasked': (op) => op === 'apply' ? { ok: { crashed: PUPPET_POINT } } : null,
+  'node-state-is-none': (op) => op === 'state' ? { ok: { applied: 2 } } : null,
+  'node-state-lies': (op, right) => op === 'state' ? { ok: { ...right, applied: '0' } } : null,
+  'node-halts-without-reason': (op) => op === 'apply' ? { halted: { reasons: [], index: '1' } } : null,
+  'node-unknown': (op) => op === 'apply' ? { unknown: {} } : null,
+  'node-unsupported': (op) => op === 'append' ? { unsupported: { what: op } } : null,
+  'node-disarms-nonsense': (op) => op === 'crash.disarm' ? { ok: { reached: 'perhaps' } } : null,
+  'node-says-reached': (op) => op === 'crash.disarm' ? { ok: { reached: true } } : null,
+  'node-exits-on-virtual': (_, right) => 'crashed' in right ? process.exit(CRASH_STATUS) : null,
+  'node-comes-back-wrong': (op, right, { died }) => op === 'state' && died ? { ok: { ...right, chain: 'ab'.repeat(32) } } : null,
+  'node-cannot-forget': () => null,
+};
+
 // ── Answering ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** A reply to be sent once more, while the next request is open. */
@@ -123,7 +143,8 @@ const answers = knownAnswers();
 function hello(id: number): string {
   if (kind === 'bad-hello') return line({ id, ok: { protocol: 1, implementation: 'puppet' } });
   return line({ id, ok: {
-    protocol: kind === 'no-common-version' ? 99 : 1, implementation: { name: 'puppet' }, level: 'L0', profile: 'repaired', formats: { [FORMAT]: ['codec'] },
+    protocol: kind === 'no-common-version' ? 99 : 1, implementation: { name: 'puppet' }, profile: 'repaired', formats: { [FORMAT]: ['codec'] },
+    ...(kind !== undefined && isAtNode(kind) ? { level: 'L1', caps: ['disk.virtual', 'crash.points'], crashPoints: [PUPPET_POINT] } : { level: 'L0' }),
   } });
 }
 
@@ -131,6 +152,19 @@ function vector({ id, args }: Request): string {
   const { format, group, input } = args as { format: string; group: string; input: Record<string, unknown> };
   const known = format === FORMAT ? answers.get(keyOf(group, input)) : undefined;
   return line(known === undefined ? { id, unsupported: { what: `vec ${format}/${group}` } } : { id, ok: known });
+}
+
+const nodes = new Map<string, PuppetNode>();
+
+/** The reply to an operation of a node, or null where it is none. */
+async function atNode({ id, op, node = '', args }: Request): Promise<string | null> {
+  if (kind === undefined || !isAtNode(kind)) return null;
+  const asked = nodes.get(node) ?? new PuppetNode();
+  const right = asked.answer(op, args);
+  if (right === null) return null;
+  nodes.set(node, asked);
+  const wrong = node === values.at ? await misbehaveAtNode[kind](op, right, asked) : null;
+  return line({ id, ...wrong ?? { ok: right } });
 }
 
 async function main(): Promise<void> {
@@ -150,11 +184,13 @@ async function main(): Promise<void> {
       const here = values.at === '' || values.at === `${String(asked.args['format'])}/${String(asked.args['group'])}`;
       const act = here && kind !== undefined && Object.hasOwn(misbehave, kind) ? misbehave[kind as AtVector] : write;
       await act(vector(asked), asked.id);
-    } else if (asked.op === 'bye' || asked.op === 'reset') {
+    } else if (asked.op === 'bye' || (asked.op === 'reset' && kind !== 'node-cannot-forget')) {
+      nodes.clear();
       write(line({ id: asked.id, ok: {} }));
       if (asked.op === 'bye') break;
     } else {
-      write(line(kind === 'claims-operation' ? { id: asked.id, ok: {} } : { id: asked.id, unsupported: { what: asked.op } }));
+      const ofNode = await atNode(asked);
+      write(ofNode ?? line(kind === 'claims-operation' ? { id: asked.id, ok: {} } : { id: asked.id, unsupported: { what: asked.op } }));
     }
   }
 }

@@ -10,14 +10,16 @@ import { fileURLToPath } from 'node:url';
 import type { FailureKind } from '../report/events.js';
 import type { Check, Library } from '../vectors/library.js';
 import { vectorsAlone, verdictsOf } from './drive.js';
+import type { JudgedSuite } from './judged.js';
 import type { Finding } from './kills.js';
-import { misbehaviours, type AtStart, type AtVector, type Misbehaviour } from './misbehaviours.js';
+import { isAtNode, misbehaviours, type AtNode, type AtStart, type AtVector, type Misbehaviour } from './misbehaviours.js';
 import { inParallel } from './parallel.js';
+import { NODE_HERE, nodeTrial, SCENARIO_HERE } from './trial-scenarios.js';
 
-/** What a run has to say: nothing is wrong, the vectors of the group failed in this way, or the adapter cannot be driven. */
+/** What a run has to say: nothing is wrong, the vectors of the group or the scenario failed in this way, or the adapter cannot be driven. */
 export type Due = 'conformant' | { readonly failure: FailureKind } | { readonly problem: RegExp };
 
-const seen: Readonly<Record<AtVector, 'conformant' | FailureKind>> = {
+const seen: Readonly<Record<AtVector | AtNode, 'conformant' | FailureKind>> = {
   'hangs': 'timed-out', 'ignores-sigterm': 'timed-out',
   'crashes': 'exited', 'crashes-mid-line': 'exited', 'closes-stdout': 'closed-stdout',
   'garbage': 'garbage', 'invalid-utf8': 'garbage', 'deep-nesting': 'garbage', 'proto-member': 'garbage',
@@ -25,6 +27,10 @@ const seen: Readonly<Record<AtVector, 'conformant' | FailureKind>> = {
   'wrong-id': 'wrong-id', 'answers-twice': 'answered-twice', 'answers-twice-late': 'answered-twice',
   'two-outcomes': 'malformed', 'no-outcome': 'malformed', 'unsupported': 'unsupported', 'fault': 'fault', 'says-valid': 'answer',
   'talks-on-stderr': 'conformant', 'splits-line': 'conformant', 'sends-event': 'conformant',
+  'node-hangs': 'timed-out', 'node-exits-86': 'exited', 'node-crashes-unasked': 'malformed', 'node-state-is-none': 'malformed', 'node-state-lies': 'answer',
+  'node-halts-without-reason': 'malformed', 'node-unknown': 'unknown', 'node-unsupported': 'unsupported',
+  'node-disarms-nonsense': 'malformed', 'node-says-reached': 'answer', 'node-exits-on-virtual': 'exited', 'node-comes-back-wrong': 'answer',
+  'node-cannot-forget': 'conformant',
 };
 
 const refused: Readonly<Record<AtStart, RegExp>> = {
@@ -37,7 +43,7 @@ const refused: Readonly<Record<AtStart, RegExp>> = {
 
 export function dueOf(kind: Misbehaviour): Due {
   if (Object.hasOwn(refused, kind)) return { problem: refused[kind as AtStart] };
-  const failure = seen[kind as AtVector];
+  const failure = seen[kind as AtVector | AtNode];
   return failure === 'conformant' ? failure : { failure };
 }
 
@@ -49,7 +55,7 @@ const CASES = 2;
 const BOUND_MS = 25_000;
 /** Where a time-out is what is waited for, less than the usual patience does. */
 const IMPATIENT = 0.2;
-const patience = (kind: Misbehaviour): number => ['hangs', 'ignores-sigterm', 'stays-silent'].includes(kind) ? IMPATIENT : 1;
+const patience = (kind: Misbehaviour): number => ['hangs', 'ignores-sigterm', 'stays-silent', 'node-hangs'].includes(kind) ? IMPATIENT : 1;
 
 /** The checks of a trial: two cases where the puppet misbehaves, and a group behind it. */
 export function trialChecks(library: Pick<Library, 'checks'>): Check[] {
@@ -58,14 +64,14 @@ export function trialChecks(library: Pick<Library, 'checks'>): Check[] {
 }
 
 export const puppetCommand = (kind: Misbehaviour, pids: string): readonly string[] =>
-  [process.execPath, fileURLToPath(new URL('puppet.js', import.meta.url)), '--misbehave', kind, '--at', HERE, '--pids', pids];
+  [process.execPath, fileURLToPath(new URL('puppet.js', import.meta.url)), '--misbehave', kind, '--at', isAtNode(kind) ? NODE_HERE : HERE, '--pids', pids];
 
 /** What came of a trial. */
 export interface Outcome {
   readonly verdict: string;
   readonly problem: string | null;
-  /** Ids of the checks that did not pass, with the kinds of their failures. */
-  readonly failures: readonly { readonly check: string; readonly kind: string }[];
+  /** Ids of the checks that did not pass, and of the cases in them, with the kinds of their failures. */
+  readonly failures: readonly { readonly check: string; readonly case?: string; readonly kind: string }[];
   readonly ended: boolean;
   readonly leftBehind: readonly number[];
 }
@@ -86,11 +92,13 @@ export function judgeTrial(kind: Misbehaviour, { verdict, problem, failures, end
     return found;
   }
   if (verdict !== 'nonconformant') found.push(finding(`the verdict is ${verdict}${problem === null ? '' : ` (${problem})`}, and the adapter misbehaved`));
-  const here = failures.filter(({ check }) => check.startsWith(`${HERE}/`));
-  if (here.length !== CASES || here.some((failure) => failure.kind !== due.failure)) {
-    found.push(finding(`${CASES} cases fail as ${due.failure}; the run has ${here.length === 0 ? 'none' : here.map((failure) => failure.kind).join(', ')}`));
+  const isHere = (failure: Outcome['failures'][number]): boolean => isAtNode(kind) ? failure.case?.split('@')[0] === SCENARIO_HERE : failure.check.startsWith(`${HERE}/`);
+  const here = failures.filter(isHere);
+  if ((isAtNode(kind) ? here.length === 0 : here.length !== CASES) || here.some((failure) => failure.kind !== due.failure)) {
+    const what = isAtNode(kind) ? 'the scenario fails' : `${CASES} cases fail`;
+    found.push(finding(`${what} as ${due.failure}; the run has ${here.length === 0 ? 'none' : here.map((failure) => failure.kind).join(', ')}`));
   }
-  const beyond = failures.filter(({ check }) => !check.startsWith(`${HERE}/`));
+  const beyond = failures.filter((failure) => !isHere(failure));
   if (beyond.length > 0) found.push(finding(`fails ${beyond.map(({ check }) => check).join(', ')} too, where the adapter behaved`));
   return found;
 }
@@ -103,13 +111,13 @@ export interface TrialsOptions {
 
 /** Runs the trials. @returns what is wrong with the runner @throws Interrupted when `signal` is aborted */
 export async function trials(kinds: readonly Misbehaviour[], library: Pick<Library, 'checks'>, options: TrialsOptions = {}): Promise<Finding[]> {
-  const checks = trialChecks(library);
+  const vectors = vectorsAlone(trialChecks(library));
   const found = new Map<Misbehaviour, Finding[]>();
   let done = 0;
   // Those that are waited for go first, so that the others run beside them.
   const inOrder = [...kinds].sort((left, right) => patience(left) - patience(right));
   await inParallel(options.jobs ?? 3, inOrder, async (kind) => {
-    found.set(kind, judgeTrial(kind, await trial(kind, checks, options.signal)));
+    found.set(kind, judgeTrial(kind, await trial(kind, isAtNode(kind) ? nodeTrial : vectors, options.signal)));
     options.onTrial?.(done += 1, kinds.length);
   });
   return kinds.flatMap((kind) => found.get(kind) ?? []);
@@ -117,20 +125,21 @@ export async function trials(kinds: readonly Misbehaviour[], library: Pick<Libra
 
 export const allKinds = (): Misbehaviour[] => Object.keys(misbehaviours) as Misbehaviour[];
 
-async function trial(kind: Misbehaviour, checks: readonly Check[], signal?: AbortSignal): Promise<Outcome> {
+async function trial(kind: Misbehaviour, suite: JudgedSuite, signal?: AbortSignal): Promise<Outcome> {
   const directory = mkdtempSync(join(tmpdir(), 'cutcheck-puppet-'));
   const pids = join(directory, 'pids');
   const over = new AbortController();
   const interrupt = new AbortController();
   const late = after(BOUND_MS, null, { signal: over.signal }).catch(() => null);
   try {
-    const outcome = await Promise.race([verdictsOf(puppetCommand(kind, pids), vectorsAlone(checks), { slow: patience(kind), signal: AbortSignal.any(signal === undefined ? [interrupt.signal] : [interrupt.signal, signal]) }), late]);
+    const ends = AbortSignal.any(signal === undefined ? [interrupt.signal] : [interrupt.signal, signal]);
+    const outcome = await Promise.race([verdictsOf(puppetCommand(kind, pids), suite, { crash: isAtNode(kind) ? 'all' : null, slow: patience(kind), signal: ends }), late]);
     // A run that does not come to its end is interrupted; what it leaves behind then counts like everything else.
     if (outcome === null) interrupt.abort();
     const noted = existsSync(pids) ? readFileSync(pids, 'utf8').trim().split('\n').map(Number) : [];
     const leftBehind = await survivors(noted);
     if (outcome === null) return { verdict: 'none', problem: null, failures: [], ended: false, leftBehind };
-    const failures = outcome.verdicts.flatMap(({ check, failure }) => failure === undefined ? [] : [{ check, kind: failure.kind }]);
+    const failures = outcome.verdicts.flatMap(({ check, case: id, failure }) => failure === undefined ? [] : [{ check, case: id, kind: failure.kind }]);
     return { verdict: outcome.verdict, problem: outcome.problem, failures, ended: true, leftBehind };
   } finally {
     over.abort();

@@ -5,7 +5,7 @@
  * what its group declares, is an error that names the file, the case, what was expected and what came.
  */
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import secureJson from 'secure-json-parse';
 import { z } from 'zod';
@@ -52,19 +52,27 @@ const TROUBLE: Readonly<Record<string, string>> = {
   ENOENT: 'nothing there', ENOTDIR: 'a file', EISDIR: 'a directory', EACCES: 'no permission', EPERM: 'no permission', ELOOP: 'links in a circle',
 };
 
+/** Reads something that the user named. @throws InputError saying what it is instead */
+export function reading<T>(what: string, kind: 'file' | 'directory', read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new InputError(`${what}: expected a ${kind} that can be read, got ${TROUBLE[code] ?? code}`);
+  }
+}
+
 /** The `*.json` files of a directory in the order of their names. @throws InputError when it cannot be read or has none. */
 export function readJsonFiles(directory: string): SourceFile[] {
-  const attempt = <T>(what: string, kind: string, read: () => T): T => {
-    try {
-      return read();
-    } catch (error) {
-      const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-      throw new InputError(`${what}: expected a ${kind} that can be read, got ${TROUBLE[code] ?? code}`);
-    }
-  };
-  const names = attempt(directory, 'directory', () => readdirSync(directory)).filter((name) => name.endsWith('.json') && !name.startsWith('.')).sort();
+  const names = reading(directory, 'directory', () => readdirSync(directory)).filter((name) => name.endsWith('.json') && !name.startsWith('.')).sort();
   if (names.length === 0) throw new InputError(`${directory}: expected vector files (*.json), got none`);
-  return names.map((name) => ({ name: join(directory, name), bytes: attempt(join(directory, name), 'file', () => readFileSync(join(directory, name))) }));
+  return names.map((name) => {
+    const path = join(directory, name);
+    // A pipe would be waited for.
+    const bytes = reading(path, 'file', () => statSync(path).isFIFO() ? null : readFileSync(path));
+    if (bytes === null) throw new InputError(`${path}: expected a file that can be read, got a pipe`);
+    return { name: path, bytes };
+  });
 }
 
 /** The JSON of a file. @throws InputError when it is not UTF-8, not JSON, or nested beyond all measure. */
@@ -74,7 +82,7 @@ export function parseJson({ name, bytes }: SourceFile): unknown {
     // A member named after the prototype is refused: nothing of a file is dropped in silence.
     value = secureJson.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes), { protoAction: 'error', constructorAction: 'ignore' });
   } catch (error) {
-    throw new InputError(`${name}: expected one JSON document in UTF-8, got ${error instanceof Error ? error.message : String(error)}`);
+    throw new InputError(`${name}: expected one JSON document in UTF-8, got ${(error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ')}`);
   }
   if (deeper(value, MAX_DEPTH)) throw new InputError(`${name}: expected at most ${MAX_DEPTH} levels of nesting, got more`);
   return value;

@@ -111,7 +111,9 @@ export const appliedBefore = (ops: ReplayRule, index: RaftIndex, mark: RaftIndex
  * @clause base/apply-bootstrap base/apply-rotation base/apply-storage-cutover
  * @throws Refusal `kek-not-configured`
  */
-export function neededParts({ kek, keys, sidecar }: ApplierParts, clause: ClauseId): { readonly kek: Kek; readonly keys: KeyStore; readonly sidecar: SidecarAtPath } {
+export function neededParts(
+  { kek, keys, sidecar }: ApplierParts, clause: ClauseId,
+): { readonly kek: Kek; readonly keys: KeyStore; readonly sidecar: SidecarAtPath } {
   const missing = kek === null ? 'no KEK' : keys === null ? 'no key store' : 'no sidecar path';
   if (kek === null || keys === null || sidecar === null) {
     return refuse('kek-not-configured', { clause, field: 'parts of the node', expected: 'KEK, key store and sidecar path', got: missing });
@@ -134,7 +136,9 @@ export const readNeeded = (sidecar: SidecarAtPath, clause: ClauseId): SidecarSta
  * @clause base/apply-bootstrap base/apply-rotation base/apply-storage-cutover 6E-1/cutover-recorded
  * @throws Refusal of the checks before a write, or `write-failed`
  */
-export function recordSidecar(ops: ApplierSteps, parts: Pick<ApplierParts, 'keepView'>, sidecar: SidecarAtPath, state: SidecarState, index: RaftIndex): void {
+export function recordSidecar(
+  ops: ApplierSteps, parts: Pick<ApplierParts, 'keepView'>, sidecar: SidecarAtPath, state: SidecarState, index: RaftIndex,
+): void {
   sidecar.write({ ...state, raftAppliedIndex: ops.raiseAppliedIndex(state.raftAppliedIndex, index) });
   parts.keepView(ops.storageView(state));
 }

@@ -36,7 +36,9 @@ export const entryHandlers = (ops: Appliers, parts: ApplierParts): EntryHandlers
       case SUB_TAG.enableStorageEnvelope: return ops.applyStorageCutover(parts, entry, index);
       case SUB_TAG.enableRaftEnvelope: return ops.applyCutoverEntry(parts, entry, index);
       // No decoder lets another one through.
-      default: return refuse('apply-refused', { clause: 'base/encryption-entry-failure-halts', field: 'sub-tag', expected: '01, 04 or 05', got: hexByte(entry.subTag) });
+      default:
+        return refuse('apply-refused',
+          { clause: 'base/encryption-entry-failure-halts', field: 'sub-tag', expected: '01, 04 or 05', got: hexByte(entry.subTag) });
     }
   },
 });

@@ -42,6 +42,7 @@ function* missingRow(ops: RowLookup, rows: Pick<RegistryRows, 'get'>, dekId: Key
   const { row } = findRow(ops, rows, { dekId, fullNodeId });
   if (row === null) yield { dekId, fullNodeId, localEpoch: 0 as LocalEpoch };
   else if (row.fullNodeId !== fullNodeId) {
-    refuse('node-id16-taken', { clause: 'base/pre-registration', field: 'full_node_id', expected: `${row.fullNodeId}, whose row it is`, got: `${fullNodeId}` });
+    refuse('node-id16-taken',
+      { clause: 'base/pre-registration', field: 'full_node_id', expected: `${row.fullNodeId}, whose row it is`, got: `${fullNodeId}` });
   }
 }

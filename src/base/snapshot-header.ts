@@ -92,6 +92,13 @@ export interface SnapshotHeaderEncoders {
   readonly encodeSnapshotHeaderV2: typeof encodeSnapshotHeaderV2;
 }
 
+/**
+ * As proposed, a snapshot carries the cutover that is recorded when it is taken.
+ *
+ * @clause base/snapshot-header-writer
+ */
+export const cutoverAsRecorded = (recorded: RaftIndex): RaftIndex => recorded;
+
 /** What the writer of one load remembers: the last cutover other than 0, or 0. Not persisted, not set by a restore. */
 export type RememberedCutover = RaftIndex;
 

@@ -235,7 +235,8 @@ export class Replica {
    */
   snapshotHeader(): Uint8Array {
     this.#ops.refuseHalted(this.#halted);
-    const { remembered, header } = this.#ops.writeSnapshotHeader(this.#remembered, this.#cutover, this.#machine.leaseCeiling);
+    const { applied, leaseCeiling } = this.#machine;
+    const { remembered, header } = this.#ops.writeSnapshotHeader(this.#remembered, this.#ops.snapshotCutover(this.#cutover, applied), leaseCeiling);
     this.#remembered = remembered;
     return header;
   }

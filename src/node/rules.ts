@@ -15,9 +15,11 @@ import { epochZero } from '../base/apply-bootstrap.js';
 import type { LocalEpoch, RaftIndex } from '../base/ids.js';
 import { noIdentity, type FoundIdentity } from '../base/log-identity.js';
 import type { Purpose, SidecarState } from '../base/sidecar.js';
+import { cutoverAsRecorded } from '../base/snapshot-header.js';
 import { epochsAtEveryStart, keepEpoch } from '../repair/fresh-epoch.js';
 import { logIdentity } from '../repair/log-identity.js';
 import { doneBefore } from '../repair/replay.js';
+import { cutoverReached } from '../repair/snapshot-adoption.js';
 import { switchByApply } from '../repair/switch-by-apply.js';
 
 /** The decisions, by the names that the rule table has for them. */
@@ -44,6 +46,9 @@ export interface Rules {
   /** What a cutover entry that was applied makes of the switch. */
   readonly switchAfterApply: (before: boolean) => boolean;
   readonly switchAtStart: (recorded: RaftIndex) => boolean;
+  // Snapshots
+  /** The cutover that a snapshot at the applied index carries. */
+  readonly snapshotCutover: (recorded: RaftIndex, applied: RaftIndex) => RaftIndex;
   // Epochs
   /** The purposes whose active keys' epochs are raised at a start. */
   readonly epochsRaisedAtStart: (sidecar: Pick<SidecarState, 'active' | 'raftEnvelopeCutover'>) => readonly Purpose[];
@@ -68,6 +73,7 @@ export const proposalRules: Rules = {
   cutoverVerdict,
   durableOrder, movesApplied,
   switchAfterApply: switchStays, switchAtStart,
+  snapshotCutover: cutoverAsRecorded,
   epochsRaisedAtStart: epochsAtCutover,
   bootstrapEpoch: epochZero,
   doneBefore: neverDoneBefore,
@@ -88,11 +94,12 @@ export const upstreamRules: Rules = {
 /**
  * The proposal as the repair rules complete it: the reference as it ships.
  *
- * @clause repair/switch-by-apply repair/fresh-epoch repair/replay repair/log-identity
+ * @clause repair/switch-by-apply repair/fresh-epoch repair/replay repair/log-identity repair/snapshot-carries-cutover
  */
 export const repairedRules: Rules = {
   ...proposalRules,
   switchAfterApply: switchByApply,
+  snapshotCutover: cutoverReached,
   epochsRaisedAtStart: epochsAtEveryStart,
   bootstrapEpoch: keepEpoch,
   doneBefore,

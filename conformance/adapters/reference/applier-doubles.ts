@@ -102,7 +102,9 @@ export class ApplierNode {
       clock: { now: () => this.#now },
       installer: setup.installer === 'none' ? null : (cutover, raftKey) => {
         this.#calls.push({ cutover, raftKey });
-        if (setup.installer === 'refuses') refuse('apply-refused', { clause: 'base/apply-rotation', field: 'installer', expected: 'one that accepts', got: 'one that refuses' });
+        if (setup.installer === 'refuses') {
+          refuse('apply-refused', { clause: 'base/apply-rotation', field: 'installer', expected: 'one that accepts', got: 'one that refuses' });
+        }
       },
       keepView: (view) => { this.#view = view; },
     };

@@ -33,7 +33,10 @@ export const fsmMachineHandlers = (ops: Operations): Pick<Handlers<typeof fsmEnt
     let ceiling = millis(BigInt(start_lease_ms));
     const call = (seen: NonNullable<Handed>): void => {
       handed = seen;
-      if (applier === 'failing') refuse('apply-refused', { clause: 'base/encryption-entry-failure-halts', field: 'applier', expected: 'one that accepts', got: 'one that refuses' });
+      if (applier === 'failing') {
+        refuse('apply-refused',
+          { clause: 'base/encryption-entry-failure-halts', field: 'applier', expected: 'one that accepts', got: 'one that refuses' });
+      }
     };
     const entries: EntryHandlers<void> = {
       registration: (entry) => { call({ call: 'registration', fields: fromRow(entry) }); },

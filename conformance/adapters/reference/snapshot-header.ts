@@ -62,7 +62,9 @@ export const snapshotHeaderHandlers = (ops: Operations): Handlers<typeof snapsho
         const stream = new PeekableSource(sourceOf(concat(bytes(input.header), STORE), false));
         state = ops.restoreSnapshotHeader(state, ops.readSnapshotHeader(stream));
         // What the store makes of its stream is its own affair.
-        if (!input.inner_ok) refuse('inner-stream', { clause: 'base/snapshot-restore', field: 'store stream', expected: 'one that can be used', got: 'another' });
+        if (!input.inner_ok) {
+          refuse('inner-stream', { clause: 'base/snapshot-restore', field: 'store stream', expected: 'one that can be used', got: 'another' });
+        }
       } catch (error) {
         if (error instanceof Refusal) return new RefusedWith(error, observed());
         throw error;

@@ -34,7 +34,8 @@ export type RowFields = z.infer<typeof registryRow>;
 
 const step = z.strictObject({
   raft_index: u64.describe('0: not known.'),
-  clock: z.string().regex(/^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$/).describe('The time that the clock of the node tells, UTC.'),
+  clock: z.string().regex(/^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$/)
+    .describe('The time that the clock of the node tells, UTC.'),
   entry: hex.describe('With its opcode byte.'),
 });
 

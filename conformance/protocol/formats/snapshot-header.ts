@@ -1,4 +1,4 @@
-/** Vector groups of the format `snapshot-header`: the first bytes of a snapshot stream, who writes and restores them, and the token that names a snapshot. */
+/** Vector groups of the format `snapshot-header`: the first bytes of a snapshot stream, written and restored, and the token that names a snapshot. */
 import { z } from 'zod';
 import { hex, path, u32, u64 } from '../values.js';
 import { fileGroup, format, group } from './format.js';
@@ -25,11 +25,14 @@ export const snapshotHeader = format('snapshot-header',
   'write': group('Take snapshots one after the other in one load, and give their headers.',
     {
       has_source: z.boolean().describe('Is there anybody to say what the cutover is?'),
-      snapshots: z.array(z.strictObject({ ceiling_ms: u64, cutover: u64.optional().describe('What the source says at this moment; left out where there is none.') })).max(64),
+      snapshots: z.array(z.strictObject({
+        ceiling_ms: u64, cutover: u64.optional().describe('What the source says at this moment; left out where there is none.'),
+      })).max(64),
     },
     { headers: z.array(hex) }),
   'restore': group(
-    'Restore a snapshot: this header, and behind it a store stream of the adapter\'s own, or one that is unusable. The outputs but `next_header` are those of a refusal too.',
+    'Restore a snapshot: this header, and behind it a store stream of the adapter\'s own, or one that is unusable. '
+      + 'The outputs but `next_header` are those of a refusal too.',
     {
       header: hex,
       inner_ok: z.boolean().describe('Is the store stream behind the header usable?'),

@@ -13,10 +13,19 @@ const isRequest = (input: Input): boolean => {
   const first = firstByte(input);
   return first !== undefined && (first < 0x02 || first > 0x07);
 };
-const isReserved = (input: Input): boolean => [0x06, 0x07].includes(firstByte(input) ?? 0) || (input['applier'] === 'none' && [0x03, 0x04, 0x05].includes(firstByte(input) ?? 0));
+const isReserved = (input: Input): boolean => {
+  const first = firstByte(input) ?? 0;
+  return [0x06, 0x07].includes(first) || (input['applier'] === 'none' && [0x03, 0x04, 0x05].includes(first));
+};
+
+interface BootstrapParts {
+  readonly keys: readonly { readonly id: number; readonly wrapped: Buffer }[];
+  readonly count: number;
+  readonly whole: boolean;
+}
 
 /** The keys of a bootstrap body, its row count, and whether it is as long as it says; null where it is cut before the count. */
-export function bootstrapParts(body: Buffer): { readonly keys: readonly { readonly id: number; readonly wrapped: Buffer }[]; readonly count: number; readonly whole: boolean } | null {
+export function bootstrapParts(body: Buffer): BootstrapParts | null {
   const keys = [];
   let at = 1;
   for (let key = 0; key < 2; key += 1) {
@@ -57,8 +66,8 @@ const firstByteRules: readonly Rule[] = [
 
 interface Step { readonly entry: Buffer; readonly index: bigint }
 
-const stepsOf = (input: Input): readonly Step[] =>
-  (Array.isArray(input['steps']) ? input['steps'] : []).map((step: unknown) => ({ entry: bytesOf(membersOf(step), 'entry'), index: u64Of(membersOf(step), 'raft_index') }));
+const stepsOf = (input: Input): readonly Step[] => (Array.isArray(input['steps']) ? input['steps'] : []).map(membersOf)
+  .map((step) => ({ entry: bytesOf(step, 'entry'), index: u64Of(step, 'raft_index') }));
 
 /** The members of the sidecar that the node starts with; none where there is no such document. */
 function sidecarOf(input: Input): Members {
@@ -108,7 +117,8 @@ const staleKey = (input: Input): boolean => stepsOf(input).some(({ entry }) =>
 
 const scriptRules: readonly Rule[] = [
   normative('base/storage-view', 'a node that does not start, or starts and is handed nothing', (input) => stepsOf(input).length === 0),
-  asProposed('base/apply-bootstrap', 'a bootstrap at or below what was applied, or over a raised epoch', (input) => holds('04')(input) && (replays(input) || epochStands(input))),
+  asProposed('base/apply-bootstrap', 'a bootstrap at or below what was applied, or over a raised epoch',
+    (input) => holds('04')(input) && (replays(input) || epochStands(input))),
   asProposed('base/apply-rotation', 'a rotation at or below what was applied', (input) => holds('05/1')(input) && replays(input)),
   asProposed('base/apply-storage-cutover', 'a storage cutover at or below what was applied', (input) => holds('05/4')(input) && replays(input)),
   asProposed('6E-1/cutover-recorded', 'a cutover entry at or below what was applied', (input) => holds('05/5')(input) && replays(input)),
