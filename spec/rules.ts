@@ -96,10 +96,10 @@ export const rules = {
   // What is durable before what
   'sidecar-before-store': {
     clause: 'base/applied-index', holes: [], seam: 'durableOrder', base: 'repaired', level: 'L1', bound: null, property: 'I10',
-    check: { id: 'entries/bootstrap/recorded-before-applied', crash: { scenario: 'entries/bootstrap', point: 'fsm.batch-written' }, outcome: 'ok', reasons: [] },
+    check: { id: 'entries/rotation/recorded', crash: { scenario: 'entries/rotation', point: 'fsm.batch-written' }, outcome: 'ok', reasons: [] },
   },
   'every-entry-moves-applied': {
-    clause: 'base/applied-index', holes: ['H10'], seam: 'movesApplied', base: 'proposal', level: 'L1', bound: null, property: 'I10',
+    clause: 'repair/replay', holes: ['H10'], seam: 'movesApplied', base: 'proposal', level: 'L1', bound: null, property: 'I10',
     check: { id: 'replay/bootstrap-after-rotation/restart-without-a-write', outcome: 'halted', reasons: ['apply-refused'] },
   },
 
@@ -115,8 +115,12 @@ export const rules = {
 
   // Snapshots
   'snap-carries-cutover': {
-    clause: 'repair/snapshot-carries-cutover', holes: ['H3', 'H13e'], seam: 'writeSnapshotHeader', base: 'repaired', level: 'L1', bound: null, property: 'I7',
+    clause: 'repair/snapshot-carries-cutover', holes: ['H3', 'H13e'], seam: 'snapshotCutover', base: 'repaired', level: 'L1', bound: null, property: 'I7',
     check: { id: 'invariants/i7-snapshot-carries-cutover', outcome: 'broken', reasons: [] },
+  },
+  'snap-waits-for-cutover': {
+    clause: 'repair/snapshot-carries-cutover', holes: ['H13e'], seam: 'snapshotCutover', base: 'repaired', level: 'L1', bound: null, property: 'I7',
+    check: { id: 'snapshot/header/below-n-carries-none', outcome: 'ok', reasons: [] },
   },
 
   // Epochs

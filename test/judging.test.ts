@@ -123,9 +123,9 @@ test('required is what profile, level and formats demand', (t) => {
   t.deepEqual(planFor(library, declares({ formats: { toys: ['codec'] }, choices: { 'base/sidecar-json': 'x', 'base/raft-aad': 'y' } }), 'repaired', new Set()).event.notes.map((note) => /"[^"]+"/.exec(note)?.[0]),
     ['"toys"', '"x"', '"base/raft-aad"']);
   // What is declared and not looked at is said: a class, a reason that no table has, a level.
-  const beyond = planFor(loadLibrary(), declares({ level: 'L3', formats: { 'snapshot-header': ['codec', 'file'] }, reasons: { Mine: 'no-such-reason', Ours: 'length' } }), 'repaired', new Set()).event;
+  const beyond = planFor(loadLibrary(), declares({ level: 'L3', formats: { 'aead-envelope': ['codec', 'file'] }, reasons: { Mine: 'no-such-reason', Ours: 'length' } }), 'repaired', new Set()).event;
   t.deepEqual(beyond.notes, [
-    'the adapter declares the class file of snapshot-header, which this version does not judge',
+    'the adapter declares the class file of aead-envelope, which this version does not judge',
     'the adapter maps "Mine" to the reason "no-such-reason", which the published table does not have',
   ]);
   t.is(beyond.level, 'L0');

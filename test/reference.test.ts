@@ -21,7 +21,7 @@ interface Schema {
   readonly $ref?: string; readonly $defs?: Readonly<Record<string, Schema>>; readonly anyOf?: readonly Schema[]; readonly oneOf?: readonly Schema[];
   readonly const?: unknown; readonly enum?: readonly unknown[]; readonly type?: string | readonly string[]; readonly minimum?: number; readonly maximum?: number; readonly pattern?: string;
   readonly items?: Schema; readonly maxItems?: number; readonly properties?: Readonly<Record<string, Schema>>; readonly required?: string[];
-  readonly additionalProperties?: Schema | boolean;
+  readonly additionalProperties?: Schema | boolean; readonly propertyNames?: Schema;
 }
 
 const hexOf = (length: number): fc.Arbitrary<string> => fc.uint8Array({ minLength: length, maxLength: length }).map((bytes) => Buffer.from(bytes).toString('hex'));
@@ -68,8 +68,8 @@ function fitting(schema: Schema, definitions: Readonly<Record<string, Schema>>):
     case 'string': return schema.pattern === undefined ? text : fc.stringMatching(new RegExp(schema.pattern));
     case 'array': return fc.array(fitting(schema.items ?? {}, definitions), { maxLength: Math.min(schema.maxItems ?? 5, 5) });
     default: {
-      const { properties, required = [], additionalProperties } = schema;
-      if (properties === undefined) return fc.dictionary(text, fitting(typeof additionalProperties === 'object' ? additionalProperties : {}, definitions), { maxKeys: 4 });
+      const { properties, required = [], additionalProperties, propertyNames } = schema;
+      if (properties === undefined) return fc.dictionary(propertyNames === undefined ? text : fitting(propertyNames, definitions) as fc.Arbitrary<string>, fitting(typeof additionalProperties === 'object' ? additionalProperties : {}, definitions), { maxKeys: 4 });
       return fc.record(Object.fromEntries(Object.entries(properties).map(([member, of]) => [member, fitting(of, definitions)])), { requiredKeys: required });
     }
   }

@@ -16,6 +16,8 @@ import {
   clock, random, operations, sound, kek, machine, opened, bootstrap, cutover, registration, request, logOf, outcomes, applied, refused,
 } from './replica-logs.js';
 
+const CUT = logOf([bootstrap(), cutover(), { sealed: request('a') }]);
+
 // ── Start ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** A replica on the disk that has cut over and was closed. */
@@ -79,6 +81,15 @@ test('an identity is made with the log, also where a crash came between its two 
   await t.notThrowsAsync(async () => (await opened(ports)).close(), 'before the bootstrap there is no sidecar to miss');
 });
 
+test('a log that ends before the applied index refuses the start', async (t) => {
+  const { ports, stores } = machine();
+  const replica = await opened(ports, operations(proposalRules));
+  await applied(replica, CUT);
+  await replica.close();
+  stores.remove('/n1/log');
+  await refused(t, opened(ports, operations(proposalRules)), 'log-unreadable');
+});
+
 test('data of the proposal are adopted by the repaired composition before the cutover, and refused behind it', async (t) => {
   const { directory, file, open } = await closed(proposalRules);
   t.throws(() => readFileSync(file('log-id')));
@@ -87,8 +98,6 @@ test('data of the proposal are adopted by the repaired composition before the cu
 });
 
 // ── The compositions ────────────────────────────────────────────────────────────────────────────────────────
-
-const CUT = logOf([bootstrap(), cutover(), { sealed: request('a') }]);
 
 test('the switch: by apply where it is repaired, by the start everywhere', async (t) => {
   for (const [rules, byApply] of [[proposalRules, false], [upstreamRules, true], [repairedRules, true]] as const) {
@@ -184,4 +193,18 @@ test('a snapshot below N carries N as proposed, and none where it is repaired', 
     t.is(hex(replica.snapshotHeader()).slice(14, 16), version);
     await replica.close();
   }
+});
+
+test('beside a new log the index of the sidecar is lowered before an identity is made', async (t) => {
+  const { ports, stores } = machine();
+  let replica = await opened(ports);
+  await applied(replica, logOf([request('a'), request('b'), bootstrap()]));
+  t.is(replica.state().sidecar?.index, 3n as RaftIndex);
+  await replica.close();
+  for (const store of ['/n1/log', '/n1/fsm']) stores.remove(store);
+  ports.files.remove('/n1/encryption/log-id');
+  replica = await opened(ports);
+  t.is(replica.state().sidecar?.index, 0n as RaftIndex);
+  t.is(await applied(replica, logOf([registration(1), cutover()])), '1 apply, 2 apply');
+  t.like(replica.state(), { cutover: 2n, wrap: true });
 });

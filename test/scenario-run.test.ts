@@ -113,6 +113,37 @@ for (const [mode, kind, pattern, slow = 1] of broken) {
   });
 }
 
+test('a scenario that is played well in a fresh process has failed all the same, and says so', async (t) => {
+  const { report } = await run('tires', [one, { ...one, id: 'toy/two' }], { skip: ['invariants/*'] });
+  t.deepEqual([...new Set(report.failures.map((failure) => `${failure.case} ${failure.kind} ${failure.order_dependent === true}`))], ['extra/toy/two exited true']);
+});
+
+/** Two nodes of one process, of which the first dies twice, once where nobody asked the scenario. */
+const two: Toy = {
+  id: 'toy/both', keys, entries, crashable: true,
+  steps: [
+    { on: 'n2', op: 'open' }, { on: 'n2', op: 'append', entries: ['boot', 'a'] }, { on: 'n2', op: 'commit', to: '2' }, { on: 'n2', op: 'apply', to: '1' },
+    ...begin, { on: 'n1', op: 'apply' }, { on: 'n1', op: 'crash.now' }, { on: 'n1', op: 'open' },
+    {
+      on: 'n2', op: 'state',
+      checks: [{ check: 'untouched', clause: 'base/applied-index', says: 'The other one is where it was.', expect: { ok: { applied: '1', log: { last: '2', commit: '2' } } } }],
+    },
+    { on: 'n2', op: 'apply', checks: [{ check: 'goes-on', clause: 'base/applied-index', says: 'It goes on.', expect: { ok: { applied: '2' } } }] },
+  ],
+};
+
+test('what dies with a process is brought back before the scenario goes on', async (t) => {
+  t.timeout(60_000);
+  for (const mode of ['real', 'virtual']) {
+    const { report } = await run(mode, [two], { crash: 'all' });
+    t.deepEqual(report.failures.map(({ check, case: id, got }) => `${check} ${id} ${got}`), [], mode);
+    t.true(report.crashes.run >= 5 && report.crashes.survived === report.crashes.run, `${report.crashes.run} crashes`);
+  }
+  const { report } = await run('alone', [two, one]);
+  t.deepEqual(report.undeclared, [{ what: '2 nodes in a process', checks: 2 }]);
+  t.is(report.scenarios.run, 1);
+});
+
 test('a second answer turns the verdicts of its scenario', async (t) => {
   const { report } = await run('twice', [still], { skip: ['invariants/*'] });
   t.deepEqual(kinds(report), ['extra/toy/still answered-twice']);
@@ -165,6 +196,12 @@ const files: Toy = {
     { on: 'n1', find: { text: 'no canary', in: ['log'] }, checks: [{ check: 'not-found', clause: 'base/log-append', says: 'It is not.', expect: { ok: { found: false } } }] },
     { on: 'n1', file: 'sidecar', edit: { truncate: 5 } }, { on: 'n1', file: 'sidecar', edit: { shorten: 4 } }, { on: 'n1', file: 'sidecar', edit: { text: 'xy' } },
     { on: 'n1', op: 'open', checks: [{ check: 'refused', clause: 'base/sidecar-file-state', says: 'It does not open.', expect: { refused: { exactly: ['json-syntax'] } } }] },
+    { on: 'n1', op: 'open', may: ['ok', 'refused'] },
+    {
+      on: 'n1', op: 'state',
+      checks: [{ check: 'said-so', clause: 'base/sidecar-file-state', says: 'It has said why.', any_of: [{ refused: { exactly: ['json-syntax'] } }, { ok: { log: { last: '3' } } }] }],
+    },
+    { on: 'n1', op: 'close' },
     { on: 'n1', file: 'sidecar', edit: { restore: 'sound' } }, { on: 'n1', file: 'sidecar', edit: { replace: { this: '"epoch":1', by: '"epoch":41' } } },
     { on: 'n1', file: 'sidecar', edit: { temporary: '.tmp' } }, { on: 'n1', file: 'log', edit: { flip: 0 } }, { on: 'n1', file: 'log', edit: { empty: true } },
     { on: 'n1', file: 'log', edit: { remove: true } }, { on: 'n1', file: 'log', edit: { restore: 'log' } },
@@ -216,6 +253,8 @@ test('one point alone, and one that does not exist', async (t) => {
   const error = await t.throwsAsync(run('well', [one], { crash: 'wal', out }), { instanceOf: UsageError });
   t.regex(error.message, /--crash: expected "all", "none" or a crash point that the adapter declares \(sidecar, fsm, never\), got "wal"/);
   t.false(existsSync(out));
+  await t.throwsAsync(run('well', [one], { crash: 'wal', data: out }), { instanceOf: UsageError });
+  t.false(existsSync(out), 'and no place for nodes is made');
 });
 
 test('a third state behind a crash, a store ahead of the sidecar, and a point that is reached for ever', async (t) => {

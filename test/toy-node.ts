@@ -10,7 +10,7 @@ const fs = require('fs'), path = require('path'), { createHash } = require('cryp
 const [, , mode] = process.argv;
 const say = (message) => process.stdout.write(JSON.stringify(message) + '\\n');
 const virtual = new Map(), nodes = new Map();
-let armed = null, reached = false;
+let armed = null, reached = false, applies = 0;
 class Crash extends Error {}
 const disk = (dir, real) => ({
   get(name) { if (!real) return virtual.get(dir + '/' + name); try { return fs.readFileSync(path.join(dir, name), 'utf8'); } catch { return undefined; } },
@@ -53,7 +53,7 @@ const ops = {
   apply(id, { to, step }) {
     const node = nodes.get(id), results = [];
     if (mode === 'exit86') process.exit(86);
-    if (mode === 'dies') process.exit(3);
+    if (mode === 'dies' || (mode === 'tires' && ++applies > 1)) process.exit(3);
     if (mode === 'hangs') return null;
     if (mode === 'faults') return { fault: { message: 'no such thing' } };
     if (mode === 'odd') return { ok: { results: 'none' } };
@@ -99,7 +99,7 @@ require('readline').createInterface({ input: process.stdin }).on('line', (text) 
   const { id, op, node, args } = JSON.parse(text);
   if (op === 'hello') return say({ id, ok: {
     protocol: 1, implementation: { name: 'toy node' }, level: mode === 'codec' ? 'L0' : 'L1', profile: args.profile, formats: {}, caps, crashPoints: ['sidecar', 'fsm', 'never'],
-    files: mode === 'placeless' ? {} : { sidecar: 'encryption/keys.json', log: 'log/**', fsm: mode === 'misplaced' ? '../fsm' : 'fsm/**' },
+    ...(mode === 'alone' && { limits: { maxNodes: 1 } }), files: mode === 'placeless' ? {} : { sidecar: 'encryption/keys.json', log: 'log/**', fsm: mode === 'misplaced' ? '../fsm' : 'fsm/**' },
   } });
   if (!ops[op]) return say({ id, unsupported: { what: op } });
   try {

@@ -1,6 +1,7 @@
 /** A progress bar on stderr: only on a terminal, and only when the run lasts longer than a second. */
 import { Presets, SingleBar } from 'cli-progress';
 import type { RunEvent } from '../report/events.js';
+import { count } from '../report/text.js';
 
 const AFTER_MS = 1_000;
 
@@ -9,7 +10,7 @@ export interface Progress { onEvent(event: RunEvent): void; stop(): void }
 export function progressBar(stream: NodeJS.WriteStream = process.stderr): Progress {
   if (!stream.isTTY) return { onEvent: () => undefined, stop: () => undefined };
   const bar = new SingleBar({ format: ' {bar} {value}/{total} cases · {group}', stream, clearOnComplete: true, hideCursor: null }, Presets.shades_grey);
-  let [total, done, group, last, running] = [0, 0, '', '', false];
+  let [total, done, crashes, group, last, running] = [0, 0, 0, '', '', false];
   const begin = setTimeout(() => {
     running = true;
     bar.start(total, done, { group });
@@ -27,6 +28,9 @@ export function progressBar(stream: NodeJS.WriteStream = process.stderr): Progre
         done = Math.min(total, done + 1);
         group = event.case.slice(0, event.case.indexOf('/'));
         if (running) bar.update(done, { group });
+      } else if (event.type === 'crash') {
+        crashes += 1;
+        if (running) bar.update(done, { group: count(crashes, 'crash', 'crashes') });
       }
     },
     stop: () => {

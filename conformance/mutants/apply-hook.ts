@@ -94,7 +94,7 @@ export const applyHookMutants: readonly Mutant[] = [
   {
     id: 'short-is-plain', wrong: 'takes a payload above the cutover that is shorter than an envelope for a plain one', clause: '6E-2/unwrap-failure-halts', format,
     replace: (sound) => exempting(sound, (payload) => payload.length < 34),
-    claims: [{ check: 'halt/what-does-not-open/short-plain-above', answers: { result: 'ok' } }],
+    claims: [{ check: 'halt/what-does-not-open/too-short', answers: { result: 'ok' } }],
   },
   {
     id: 'encryption-entries-exempt', wrong: 'takes encryption entries above the cutover plain', clause: '6E-2/unwrap-failure-halts', format,

@@ -28,15 +28,15 @@ export const durableWriteMutants: readonly Mutant[] = [
   {
     id: 'sidecar-file-not-synced', wrong: 'does not sync the temporary file before it is renamed', clause, format,
     replace: () => ({ syncTemporary: () => {} }),
-    claims: [{ check: 'disk/power/bootstrap-durable', answers: { result: 'ok' } }],
+    claims: [{ check: 'disk/power/new-sidecar-whole', answers: { result: 'refused' } }],
   },
   {
     id: 'sidecar-directory-not-synced', wrong: 'does not sync the directory behind the rename', clause, format,
     replace: () => ({ syncSidecarDirectory: () => {} }),
-    claims: [{ check: 'disk/power/cutover-durable', answers: { result: 'ok' } }],
+    claims: [{ check: 'disk/power/new-sidecar-whole', answers: { result: 'refused' } }],
   },
   {
-    id: 'sidecar-renamed-before-sync', wrong: 'syncs the file only after it was renamed', clause, format,
+    id: 'sidecar-renamed-before-sync', wrong: 'syncs the file only after it was renamed', clause: 'repair/replay-total', format,
     replace: (sound) => writing(sound, (files, path, text) => {
       const temporary = sound.sidecarTemporary(path);
       sound.clearTemporary(files, temporary);
@@ -47,10 +47,10 @@ export const durableWriteMutants: readonly Mutant[] = [
       file.close();
       sound.syncSidecarDirectory(files, dirname(path));
     }),
-    claims: [{ check: 'invariants/i10-replay-total', crash: { scenario: 'cutover/recorded', point: 'sidecar.renamed' }, answers: { result: 'broken' } }],
+    claims: [{ check: 'invariants/i10-replay-total', crash: { scenario: 'entries/rotation', point: 'sidecar.renamed' }, answers: { result: 'broken' } }],
   },
   {
-    id: 'sidecar-old-removed-first', wrong: 'removes the old sidecar before the new one is written', clause, format,
+    id: 'sidecar-old-removed-first', wrong: 'removes the old sidecar before the new one is written', clause: 'repair/replay-total', format,
     replace: (sound) => ({
       clearTemporary: (files, temporary) => {
         sound.clearTemporary(files, temporary);

@@ -3,6 +3,7 @@ import { aeadEnvelopeMutants } from './aead-envelope.js';
 import { applyHookMutants } from './apply-hook.js';
 import { cutoverEntryMutants } from './cutover-entry.js';
 import { durableWriteMutants } from './durable-write.js';
+import { entryMutants } from './entries.js';
 import { fileMutants } from './files.js';
 import { applierMutants } from './appliers.js';
 import { firstByteMutants } from './fsm-dispatch.js';
@@ -50,6 +51,7 @@ export const mutants: readonly Mutant[] = distinct([
   ...ruleMutants,
   ...applyHookMutants,
   ...cutoverEntryMutants,
+  ...entryMutants,
   ...replicaMutants,
   ...replayMutants,
   ...startUpMutants,

@@ -50,13 +50,6 @@ export const replayMutants: readonly Mutant[] = [
     claims: [{ check: 'entries/bootstrap-refused/second-with-other-keys', answers: { result: 'ok' } }],
   },
   {
-    id: 'identical-bootstrap-halts', wrong: 'refuses every second bootstrap, the identical one too', clause: 'base/apply-bootstrap', format,
-    replace: (sound) => ({
-      checkSecondBootstrap: (before, entry) => { sound.checkSecondBootstrap(before, before.active.storage === 0 ? entry : { ...entry, wrappedRaft: new Uint8Array() }); },
-    }),
-    claims: [{ check: 'entries/bootstrap/identical-again', answers: { result: 'halted', reason: 'apply-refused' } }],
-  },
-  {
     id: 'replayed-not-handed-over', wrong: 'leaves an entry that the sidecar is past out of the state of the state machine', clause: 'repair/replay', format,
     replace: (sound) => starting(sound, (started) => {
       const { machine } = started;

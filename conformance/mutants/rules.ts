@@ -23,6 +23,7 @@ const wrong: Readonly<Record<RuleId, string>> = {
   'apply-installs-wrap': 'leaves the wrap switch alone when the cutover entry is applied',
   'startup-init': 'starts with the wrap switch off behind a recorded cutover',
   'snap-carries-cutover': 'writes the header of a snapshot without the cutover',
+  'snap-waits-for-cutover': 'writes the recorded cutover into the header of a snapshot that lies below it',
   'start-raises-epochs': 'starts without raising an epoch',
   'every-start-raises-raft-epoch': 'raises the raft epoch at those starts only that find a cutover recorded',
   'bootstrap-keeps-epoch': 'puts the epochs back to 0 when the same bootstrap comes again',

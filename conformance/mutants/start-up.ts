@@ -1,17 +1,36 @@
 /** Mutants of opening a replica: each step left out or done halfway. */
+import { join } from 'node:path';
+import type { Reason } from '../../spec/reasons.js';
+import { Refusal, refuse } from '../../src/base/errors.js';
 import type { RaftIndex } from '../../src/base/ids.js';
 import type { SidecarState } from '../../src/base/sidecar.js';
 import type { Operations } from '../../src/node/compose.js';
+import type { Files } from '../../src/ports/files.js';
+import { MemoryStores } from '../../src/ports/store-memory.js';
 import type { Mutant } from './mutant.js';
-import { starting } from './over.js';
+import { batching, starting } from './over.js';
 
 const format = 'scenarios';
 
+const refused = (reason: Reason, field: string): never => refuse(reason, { clause: 'repair/no-halt', field, expected: 'another', got: 'this one' });
+
+/** The text of the identity beside the sidecar, or null. */
+function identityOf(files: Files, directory: string): string | null {
+  try {
+    const file = files.openToRead(join(directory, 'encryption', 'log-id'));
+    const text = Buffer.from(file.read(64)).toString();
+    file.close();
+    return text;
+  } catch {
+    return null;
+  }
+}
+
 /** Only some of the keys of a sidecar are hydrated. */
-const hydrating = (sound: Operations, which: (id: number, purpose: string, active: SidecarState['active']) => boolean): Partial<Operations> => ({
+const hydrating = (sound: Operations, which: (id: number, active: SidecarState['active']) => boolean): Partial<Operations> => ({
   hydrateKeyStore: (store, kek, state) => {
     const { active } = state as SidecarState;
-    sound.hydrateKeyStore(store, kek, { keys: new Map([...state.keys ?? []].filter(([name, { purpose }]) => which(Number(name), purpose, active))) });
+    sound.hydrateKeyStore(store, kek, { keys: new Map([...state.keys ?? []].filter(([name]) => which(Number(name), active))) });
   },
 });
 
@@ -38,7 +57,7 @@ export const startUpMutants: readonly Mutant[] = [
   },
   {
     id: 'active-keys-only', wrong: 'loads only the active keys at a start', clause: 'repair/key-present', format,
-    replace: (sound) => hydrating(sound, (id, _purpose, active) => id === active.storage || id === active.raft),
+    replace: (sound) => hydrating(sound, (id, active) => id === active.storage || id === active.raft),
     claims: [{ check: 'invariants/i9-key-present', answers: { result: 'broken' } }],
   },
   {
@@ -112,5 +131,124 @@ export const startUpMutants: readonly Mutant[] = [
     }),
     claims: [{ check: 'identity/identity-file/identity-deleted', answers: { result: 'ok' } }],
   },
+  {
+    id: 'epoch-behind-row-refused', wrong: 'refuses to start when a row names a later epoch than the sidecar has after the start', clause: 'repair/fresh-epoch', format,
+    replace: (sound) => ({
+      startReplica: async (ports, options) => {
+        const started = await sound.startReplica(ports, options);
+        const keys = started.sidecar.read()?.keys;
+        if (started.machine.registry().every(({ dekId, lastSeen }) => lastSeen <= (keys?.get(`${dekId}`)?.localEpoch ?? lastSeen))) return started;
+        await started.close();
+        return refused('local-epoch-rollback', 'epoch');
+      },
+    }),
+    claims: [{ check: 'epochs/bootstrap-with-epochs/starts-again', answers: { result: 'refused', reason: 'local-epoch-rollback' } }],
+  },
+  {
+    id: 'last-epoch-refused', wrong: 'refuses the last epoch', clause: 'base/sidecar-bump-epoch', format,
+    replace: (sound) => ({
+      bumpSidecarEpoch: (files, path, id) => sound.readSidecarFile(files, path).keys?.get(`${id}`)?.localEpoch === 0xfffe
+        ? refused('local-epoch-exhausted', 'epoch') : sound.bumpSidecarEpoch(files, path, id),
+    }),
+    claims: [{ check: 'epochs/exhausted/last-epoch-serves', answers: { result: 'refused', reason: 'local-epoch-exhausted' } }],
+  },
+  {
+    id: 'image-remembered', wrong: 'refuses an older copy of its own files by what it remembers elsewhere', clause: 'repair/no-halt', format,
+    replace: (sound) => {
+      const seen = new Map<string, number>();
+      return {
+        startReplica: async (ports, options) => {
+          const started = await sound.startReplica(ports, options);
+          const identity = identityOf(ports.files, options.directory);
+          const epoch = started.sidecar.read()?.keys?.values().next().value?.localEpoch ?? 0;
+          const older = identity !== null && epoch <= (seen.get(identity) ?? -1) && epoch > 0;
+          if (identity !== null) seen.set(identity, Math.max(epoch, seen.get(identity) ?? 0));
+          if (!older) return started;
+          await started.close();
+          return refused('local-epoch-rollback', 'epoch');
+        },
+      };
+    },
+    claims: [{ check: 'epochs/restored-image/image-opens', answers: { result: 'refused', reason: 'local-epoch-rollback' } }],
+  },
+  {
+    id: 'identity-never-adopted', wrong: 'refuses a sidecar beside which there is no identity yet', clause: 'repair/log-identity', format,
+    replace: (sound) => ({
+      logIdentity: (found) => found.inLog === null && found.besideSidecar === null && found.sidecar !== null
+        ? refused('log-identity-missing', 'identity of the log') : sound.logIdentity(found),
+    }),
+    claims: [{ check: 'identity/adopted/adopted-without-a-cutover', answers: { result: 'refused', reason: 'log-identity-missing' } }],
+  },
+  {
+    id: 'identity-in-one-place', wrong: 'keeps a new identity beside the sidecar only', clause: 'repair/log-identity', format,
+    replace: (sound) => batching(sound, 'log', (store, changes, options) => store.batch(changes.filter(({ key }) => Buffer.from(key).toString() !== 'id'), options)),
+    claims: [{ check: 'identity/adopted/kept-from-then-on', answers: { result: 'refused', reason: 'log-identity-missing' } }],
+  },
+  {
+    id: 'refused-start-renames-log', wrong: 'gives the log another identity when it refuses to start', clause: 'base/sidecar-file-state', format,
+    replace: (sound) => ({
+      startReplica: async (ports, options) => {
+        try {
+          return await sound.startReplica(ports, options);
+        } catch (error) {
+          const store = await ports.openStore(join(options.directory, 'log')).catch(() => null);
+          await store?.batch([{ key: Buffer.from('id'), value: Buffer.alloc(16, 0x5a) }], { sync: true });
+          await store?.close();
+          throw error;
+        }
+      },
+    }),
+    claims: [{ check: 'disk/sidecar-damaged/sound-copy-opens', answers: { result: 'refused', reason: 'log-identity-differs' } }],
+  },
+  {
+    id: 'refused-start-renames-file', wrong: 'writes another identity beside the sidecar when it refuses to start', clause: 'repair/log-identity', format,
+    replace: (sound) => ({
+      startReplica: async (ports, options) => {
+        try {
+          return await sound.startReplica(ports, options);
+        } catch (error) {
+          const path = join(options.directory, 'encryption', 'log-id');
+          if (identityOf(ports.files, options.directory) !== null) ports.files.remove(path);
+          const file = ports.files.create(path, 0o600);
+          file.write(Buffer.from(`${'5a'.repeat(16)}\n`));
+          file.close();
+          throw error;
+        }
+      },
+    }),
+    claims: [{ check: 'identity/sidecar-and-log/own-log-opens', answers: { result: 'refused', reason: 'log-identity-differs' } }],
+  },
+  {
+    id: 'refused-start-sticks', wrong: 'refuses every start of a log behind one that it refused', clause: 'base/sidecar-file-state', format,
+    replace: (sound) => {
+      const stuck = new Set<string>();
+      return {
+        startReplica: async (ports, options) => {
+          const identity = identityOf(ports.files, options.directory);
+          if (identity !== null && stuck.has(identity)) return refused('sidecar-unreadable', 'sidecar');
+          try {
+            return await sound.startReplica(ports, options);
+          } catch (error) {
+            if (identity !== null) stuck.add(identity);
+            throw error;
+          }
+        },
+      };
+    },
+    claims: [{ check: 'disk/sidecar-damaged/sound-copy-opens', answers: { result: 'refused', reason: 'sidecar-unreadable' } }],
+  },
+  {
+    id: 'broken-store-made-anew', wrong: 'begins with empty stores where one cannot be opened', clause: 'base/log-append', format, base: 'proposal',
+    replace: (sound) => ({
+      startReplica: async (ports, options) => {
+        try {
+          return await sound.startReplica(ports, options);
+        } catch (error) {
+          if (!(error instanceof Refusal) || error.reason !== 'log-unreadable') throw error;
+          return sound.startReplica({ ...ports, openStore: (path) => new MemoryStores().open(path) }, options);
+        }
+      },
+    }),
+    claims: [{ check: 'disk/stores-damaged/store-emptied', answers: { result: 'ok' } }],
+  },
 ];
-

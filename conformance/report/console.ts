@@ -40,10 +40,11 @@ function closing({ hello, plan, end, checks }: Tally, report: Report, out: strin
     ].join(' · '));
     lines.push(...scenarioLines(report, hello));
     // A check of the chapter repair is what exposes a hole: without one nobody has looked.
+    const there = checks.some(({ check, verdict }) => check.clause.startsWith('repair/') && verdict !== 'not-declared');
     const looked = checks.some(({ check, verdict }) => check.clause.startsWith('repair/') && verdict !== 'not-declared' && verdict !== 'deselected');
     lines.push([
-      `proposal ${chapters.proposal.passed}/${chapters.proposal.run}`, `repair ${chapters.repair.passed}/${chapters.repair.run}${looked ? '' : ' (none at this level)'}`,
-      `holes exposed: ${report.holesExposed.join(' ') || (looked ? 'none' : 'none looked for at this level')}`,
+      `proposal ${chapters.proposal.passed}/${chapters.proposal.run}`, `repair ${chapters.repair.passed}/${chapters.repair.run}${looked ? '' : there ? ' (none run)' : ' (none at this level)'}`,
+      `holes exposed: ${report.holesExposed.join(' ') || (looked ? 'none' : `none looked for${there ? '' : ' at this level'}`)}`,
     ].join(' · '));
     if (notRequired.held + notRequired.exposed + notRequired.unsupported > 0) {
       lines.push(`not required: ${notRequired.held} held, ${notRequired.exposed} exposed, ${notRequired.unsupported} unsupported (what it does not declare)`);

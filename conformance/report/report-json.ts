@@ -111,11 +111,18 @@ export function again({ again: { options, command } }: EventOf<'run'>, check: st
 export const caseWords = (id: string, { member, step }: Failure): string =>
   `${id}${step === undefined ? '' : ` · step ${step.number}, ${step.node}.${step.op}`}${member === undefined ? '' : ` · ${member}`}`;
 
-/** The holes whose repair a check asked for in vain: those that its scenario is about, else those of its clause. */
+/** The holes whose repair a check asked for in vain: those that its scenario is about, of several those that its clause closes; of vectors those of the clause. */
 function holes(exposed: readonly TalliedCheck[]): string[] {
   const found = exposed.flatMap(({ check, cases }): readonly string[] => {
-    if (check.kind !== undefined) return cases.flatMap(({ failure }) => failure?.kind === 'answer' ? failure.holes ?? [] : []);
     const source = Object.hasOwn(clauses, check.clause) ? clauses[check.clause as ClauseId].source : '';
+    if (check.kind !== undefined) {
+      const closed = new Set(source.match(/\b[HN]\d+[a-z]?\b/g));
+      return cases.flatMap(({ failure }): readonly string[] => {
+        const about = failure?.kind === 'answer' ? failure.holes ?? [] : [];
+        const meant = about.filter((hole) => closed.has(hole));
+        return meant.length > 0 ? meant : about;
+      });
+    }
     return [...source.matchAll(/\bhole ([A-Z]\d+[a-z]?)/g)].map(([, hole]) => hole ?? '');
   });
   const number = (hole: string): number => Number(/\d+/.exec(hole)?.[0] ?? 0);

@@ -17,9 +17,10 @@ import { INVARIANTS } from '../scenarios/schema.js';
 import { afterCrash, epochsAside, sameState } from './crash-compare.js';
 import type { Broken } from './invariants.js';
 import { kindOf, outcomeText, type Disk, type Stop } from './nodes.js';
+import { BROKEN_IN_A_ROW } from './limits.js';
 import type { ScenarioBatch } from './plan.js';
 import { opOf, type Moment, type Play, type Played, type Recovery } from './scenario.js';
-import { brokenFailure, playOnce, prepared, verdictsOn, type Prepared, type ScenarioContext } from './scenario-run.js';
+import { brokeDown, brokenFailure, playOnce, prepared, verdictsOn, type Prepared, type ScenarioContext } from './scenario-run.js';
 import { ScenarioAsked, type ScenarioVerdict } from './scenario-ledger.js';
 import type { Sessions } from './sessions.js';
 
@@ -82,6 +83,7 @@ class Enumeration {
   readonly #sessions: Sessions;
   readonly #options: CrashOptions;
   readonly #flush: (kept: boolean) => void;
+  #brokenInARow = 0;
 
   constructor(ready: Prepared, disk: Disk, sessions: Sessions, options: CrashOptions, flush: (kept: boolean) => void) {
     this.#ready = ready;
@@ -102,7 +104,10 @@ class Enumeration {
     }
     for (const power of this.#disk === 'virtual' ? [false, true] : [false]) {
       for (const node of new Set(scenario.steps.map(({ on }) => on))) {
-        for (const point of this.#options.points) await this.#passages(uncrashed, node, point, power);
+        for (const point of this.#options.points) {
+          if (this.#brokenInARow === BROKEN_IN_A_ROW) return;
+          await this.#passages(uncrashed, node, point, power);
+        }
       }
     }
   }
@@ -151,6 +156,12 @@ class Enumeration {
     this.#options.context.emit({ type: 'crash', scenario: scenario.id, node, point: printable(point), nth, disk: this.#disk, power, survived });
     this.#flush(!survived);
     this.#options.context.ledger.settle(asked, verdicts);
+    // A dead adapter must not cost hours.
+    this.#brokenInARow = brokeDown(played) ? this.#brokenInARow + 1 : 0;
+    if (this.#brokenInARow === BROKEN_IN_A_ROW) {
+      this.#options.context.emit({ type: 'group-lost', group: id, detail: `${BROKEN_IN_A_ROW} runs in a row broke down, at last ${played.stopped?.got ?? ''}` });
+      return false;
+    }
     return recovery.at !== null;
   }
 

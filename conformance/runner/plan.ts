@@ -67,6 +67,10 @@ export function planFor(library: Judged, hello: HelloReply, profile: Profile, se
 
   const lackingOf = new Map(scenarios.map(({ scenario }) => [scenario.id, new Set<string>()]));
   for (const { scenario, level, needs } of scenarioChecks) for (const each of lacks(hello, level, needs)) lackingOf.get(scenario)?.add(each);
+  for (const { scenario } of scenarios) {
+    const nodes = new Set(scenario.steps.map(({ on }) => on)).size;
+    if (nodes > (hello.limits.maxNodes ?? nodes)) lackingOf.get(scenario.id)?.add(`${nodes} nodes in a process`);
+  }
   const lacking = (scenario: string): string[] => [...lackingOf.get(scenario) ?? []].sort();
 
   const ofScenarios = scenarioChecks.map((check): PlannedCheck => {

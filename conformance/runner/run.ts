@@ -62,13 +62,13 @@ export interface RunOptions {
 export async function run(options: RunOptions): Promise<Report> {
   const { library, profile, seed, slow, out, crash = 'none' } = options;
   const selected = selectIds(checkIds(library), options.run, options.skip);
+  if (crash !== 'all' && crash !== 'none') await throwUnlessDeclared(crash, options);
   const directories = Directories.below(options.data ?? null);
   try {
     const session = {
       command: options.command, profile, seed, slow, out, dataRoot: directories.root, digest: library.digest,
       ...(options.env !== undefined && { env: options.env }), ...(options.signal !== undefined && { signal: options.signal }),
     };
-    if (crash !== 'all' && crash !== 'none') await throwUnlessDeclared(crash, session);
     const log = new RunLog(out, options.onEvent);
     const begun = performance.now();
     const end = (problem: string | null, stopped: 'fail-fast' | 'interrupted' | null): void =>
@@ -105,15 +105,20 @@ export async function run(options: RunOptions): Promise<Report> {
 }
 
 /** Before anything is written: the adapter is asked for its points. One that cannot be started is told of by the run itself. */
-async function throwUnlessDeclared(point: string, session: Omit<SessionsOptions, 'onEvent'>): Promise<void> {
+async function throwUnlessDeclared(point: string, { command, profile, seed, slow, library, env, signal }: RunOptions): Promise<void> {
   let hello: HelloReply;
+  const directories = Directories.below(null);
   try {
-    const opened = await openSession({ ...session, out: null });
+    const opened = await openSession({
+      command, profile, seed, slow, out: null, dataRoot: directories.root, digest: library.digest, ...(env !== undefined && { env }), ...(signal !== undefined && { signal }),
+    });
     ({ hello } = opened);
     await opened.client.close();
   } catch (error) {
     if (error instanceof HandshakeError || error instanceof SpawnError) return;
     throw error;
+  } finally {
+    directories.end();
   }
   const points = hello.caps.includes('crash.points') ? hello.crashPoints : [];
   if (points.includes(point)) return;

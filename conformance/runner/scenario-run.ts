@@ -56,8 +56,7 @@ export async function runScenario(batch: ScenarioBatch, context: ScenarioContext
   const { played } = await playOnce(ready, context, once);
 
   let orderDependent = false;
-  const brokeDown = played.stopped !== null && !HARMLESS.has(played.stopped.kind);
-  if (!brokeDown) probation.on = false;
+  if (!brokeDown(played)) probation.on = false;
   else if (!impatient) {
     await sessions.close();
     const again = await playOnce(ready, context, { ...once, asked: ledger.asked(scenario.id), impatient: true });
@@ -69,8 +68,11 @@ export async function runScenario(batch: ScenarioBatch, context: ScenarioContext
   ledger.settle(asked, verdictsOn(ready, played, orderDependent));
 }
 
-/** A stop of which the process knows nothing: it answered as an adapter does. */
+/** Stops of which the process knows nothing: it answered as an adapter does. */
 const HARMLESS: ReadonlySet<string> = new Set(['setup', 'malformed', 'not-sent', 'suite-fault', 'not-run', 'unsupported', 'unknown', 'fault']);
+
+/** The process broke down. */
+export const brokeDown = ({ stopped }: Played): boolean => stopped !== null && !HARMLESS.has(stopped.kind);
 
 export interface Once {
   readonly disk: Disk;
@@ -93,7 +95,7 @@ export async function playOnce({ expanded, followed }: Prepared, { sessions, dir
   const stop = await once.before?.(nodes) ?? null;
   let played: Played = stop === null ? await play.toTheEnd() : { moments: [], verdicts: new Map(), stopped: { ...stop, step: 1 } };
   await once.after?.(play, played);
-  const late = played.stopped !== null && !HARMLESS.has(played.stopped.kind) ? null : await forget(sessions, once.asked);
+  const late = brokeDown(played) ? null : await forget(sessions, once.asked);
   if (late !== null) played = blamed(played, late);
   directories.done(directory, [...played.verdicts.values()].some((failure) => failure !== null));
   return { played, play };

@@ -65,6 +65,8 @@ export class Play {
   readonly #followed: readonly Followed[];
   readonly #options: PlayOptions;
   readonly #files = new ScenarioFiles();
+  /** The refusals with which nodes did not come up: the last that they said of themselves. */
+  readonly #notUp = new Map<string, Outcome>();
   readonly #saved = new Map<string, unknown>();
   readonly #verdicts = new Map<string, Failure | null>();
 
@@ -127,6 +129,11 @@ export class Play {
       return stop === null ? { outcome: { ok: {} } } : { stop };
     }
     if ('find' in step) return this.#files.find(this.nodes, step.on, step.find.text, step.find.in);
+    // A node that did not come up has said all that there is: so a check can take either, the refusal or the right state.
+    const refusal = step.op === 'state' ? this.#notUp.get(step.on) : undefined;
+    if (refusal !== undefined) return { outcome: refusal };
+    // Everything else behind that was never reached.
+    if (step.op !== 'open' && step.op !== 'close' && !this.running.has(step.on)) return { stop: { kind: 'setup', got: `${step.on} is not open: it did not start` } };
     switch (step.op) {
       case 'open':
         if (this.running.has(step.on)) return { stop: { kind: 'setup', got: `${step.on} is open already, where it had to refuse before` } };
@@ -161,6 +168,8 @@ export class Play {
 
   async open(node: string): Promise<Told> {
     const told = await this.nodes.open(node);
+    this.#notUp.delete(node);
+    if ('outcome' in told && 'refused' in told.outcome) this.#notUp.set(node, told.outcome);
     if ('outcome' in told && 'ok' in told.outcome) this.running.set(node, { commit: 0n, halted: false });
     return told;
   }

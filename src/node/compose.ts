@@ -50,8 +50,9 @@ import {
 import { guardRebadged, isVisible, openValue, readValue } from '../base/storage-read.js';
 import { decideWrite, writeValue } from '../base/write-decision.js';
 import { decideRegistration, decodeRegistryKey, decodeRegistryValue, encodeRegistryKey, encodeRegistryValue, registryPrefix } from '../base/writer-registry.js';
+import { sidecarInLog } from '../repair/log-identity.js';
 import { repairedRules, type Rules } from './rules.js';
-import { refuseHalted } from './replica.js';
+import { movedCommit, refuseHalted } from './replica.js';
 import { startReplica } from './start-replica.js';
 
 /** An operation without its first parameter, the record that it is bound to. */
@@ -84,11 +85,11 @@ const standalone = {
   // Writer registry
   registryPrefix, decodeRegistryKey, encodeRegistryValue, decodeRegistryValue, decideRegistration,
   // Apply hook and start-up
-  checkMembershipEntry, checkCutoverKey,
+  checkMembershipEntry, checkCutoverKey, sidecarInLog,
   // Wrap on propose
   checkInstall, mayWrap,
   // Replica
-  refuseHalted,
+  refuseHalted, movedCommit,
 };
 
 /** Operations that build on others: they take the record first, and are bound to it by the composition. */

@@ -38,7 +38,8 @@ export const droppedRules: Readonly<Record<RuleId, Dropped>> = {
   'startup-init': () => ({ switchAtStart: () => false }),
 
   // Snapshots
-  'snap-carries-cutover': (base) => ({ writeSnapshotHeader: (remembered, _current, ceiling) => base.writeSnapshotHeader(remembered, 0n as RaftIndex, ceiling) }),
+  'snap-carries-cutover': () => ({ snapshotCutover: () => 0n as RaftIndex }),
+  'snap-waits-for-cutover': () => ({ snapshotCutover: proposalRules.snapshotCutover }),
 
   // Epochs
   'start-raises-epochs': () => ({ epochsRaisedAtStart: () => [] }),

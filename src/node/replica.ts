@@ -182,10 +182,7 @@ export class Replica {
    */
   commit(to: RaftIndex): void {
     this.#ops.refuseHalted(this.#halted);
-    if (to > this.#log.last) {
-      refuse('commit-beyond-log', { clause: 'base/log-append', field: 'commit index', expected: `at most ${this.#log.last}`, got: `${to}` });
-    }
-    if (to > this.#commit) this.#commit = to;
+    this.#commit = this.#ops.movedCommit(this.#commit, to, this.#log.last);
   }
 
   /**
@@ -195,7 +192,7 @@ export class Replica {
    * @throws Refusal `replica-halted`, `log-unreadable`
    */
   async apply({ to, step = false }: { readonly to?: RaftIndex; readonly step?: boolean } = {}): Promise<ApplyOutcome> {
-    this.#ops.refuseHalted(this.#halted);
+    this.#halted = this.#ops.refuseHalted(this.#halted);
     const results: EntryResult[] = [];
     const last = to !== undefined && to < this.#commit ? to : this.#commit;
     for await (const entries of this.#log.entries(this.#next, last)) {
@@ -330,13 +327,25 @@ export class Replica {
 }
 
 /**
- * A replica that halted applies nothing more until it is opened again.
+ * The commit index after the raft core has named one: one below it changes nothing.
+ *
+ * @clause base/log-append
+ * @throws Refusal `commit-beyond-log`
+ */
+export function movedCommit(before: RaftIndex, to: RaftIndex, last: RaftIndex): RaftIndex {
+  if (to > last) refuse('commit-beyond-log', { clause: 'base/log-append', field: 'commit index', expected: `at most ${last}`, got: `${to}` });
+  return to > before ? to : before;
+}
+
+/**
+ * A replica that halted applies nothing more until it is opened again; to one that runs nothing has happened.
  *
  * @clause base/halted-replica
  * @throws Refusal `replica-halted`
  */
-export function refuseHalted(halted: { readonly index: RaftIndex } | null): void {
+export function refuseHalted(halted: { readonly index: RaftIndex } | null): null {
   if (halted !== null) refuse('replica-halted', { clause: 'base/halted-replica', field: 'replica', expected: 'one that runs', got: `one that halted before ${halted.index}` });
+  return null;
 }
 
 const result = (index: RaftIndex, outcome: EntryResult['outcome'], answer: { readonly verdict: string; readonly refusal?: Refusal } | null = null): EntryResult =>

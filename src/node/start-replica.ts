@@ -64,6 +64,10 @@ async function start(ops: Operations, ports: ReplicaPorts, { directory, kek }: R
   // 3. The identity of the log.
   const places = { files, path: join(directory, 'encryption', 'log-id'), log: logStore };
   const identity = ops.logIdentity({ ...findIdentity(places), sidecar: state, sidecarDue: machine.sidecarDue });
+  // A log that ends before what was applied has lost entries.
+  if (log.last < machine.applied) {
+    refuse('log-unreadable', { clause: 'base/log-append', field: 'log', expected: `entries up to ${machine.applied}, which is applied`, got: `up to ${log.last}` });
+  }
   // 4. A recorded cutover needs a raft key.
   if (state !== null) ops.checkCutoverKey(state);
   // 5. The keys.
@@ -71,7 +75,12 @@ async function start(ops: Operations, ports: ReplicaPorts, { directory, kek }: R
   if (kek !== null && keys !== null && state !== null) ops.hydrateKeyStore(keys, kek, state);
   // 6. Nothing was changed so far. From here on the disk has to keep what is written.
   if (kek !== null) ops.probeFilesystem(files, sidecarPath, random);
-  if (identity === 'adopt') await adoptIdentity(places, random);
+  if (identity === 'adopt') {
+    // The sidecar before the identity: a crash between them leaves a log that has none yet.
+    const adopted = state && ops.sidecarInLog(state, log.last);
+    if (adopted !== null) sidecar.write(adopted);
+    await adoptIdentity(places, random);
+  }
   // 7. The epochs of this load, raised before anything can be wrapped in them.
   const epochs: Record<Purpose, LocalEpoch> = { storage: 0 as LocalEpoch, raft: 0 as LocalEpoch };
   if (kek !== null && state !== null) {

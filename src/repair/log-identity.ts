@@ -6,7 +6,9 @@
  */
 import { equal, hex } from '../base/bytes.js';
 import { refuse } from '../base/errors.js';
+import type { RaftIndex } from '../base/ids.js';
 import type { FoundIdentity } from '../base/log-identity.js';
+import type { SidecarState } from '../base/sidecar.js';
 
 /**
  * Keeps an identity that fits, has one made where there is none yet, and refuses everything else.
@@ -36,3 +38,13 @@ export function logIdentity({ inLog, besideSidecar, sidecar, sidecarDue }: Found
   }
   return 'adopt';
 }
+
+/**
+ * The sidecar beside a log whose identity is being made. An index behind the end of the log is of another log: what this one
+ * says at it has not been applied.
+ *
+ * @clause repair/log-identity
+ * @returns null where the sidecar stays as it is
+ */
+export const sidecarInLog = (state: SidecarState, last: RaftIndex): SidecarState | null =>
+  state.raftAppliedIndex > last ? { ...state, raftAppliedIndex: last } : null;

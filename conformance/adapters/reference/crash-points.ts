@@ -3,7 +3,7 @@
  * it die at the passage that was armed. A point is passed when the port has done its part. The node itself knows of none
  * of it.
  *
- * Implements D7 of the protocol: `crash.arm`, `crash.disarm`, for a process and for a virtual machine.
+ * Implements `crash.arm` and `crash.disarm` of the protocol, for a process on real files and for a virtual machine.
  */
 import { basename, dirname } from 'node:path';
 import type { Files, WriteHandle } from '../../../src/ports/files.js';

@@ -20,8 +20,11 @@ import { FSM_DIRECTORY, LOG_DIRECTORY } from './layout.js';
 export interface Disk {
   readonly files: Files;
   readonly openStore: OpenStore;
-  /** The node dies, and with `power` so does what was not synced. `at` tells one death from another. A real one does not return. */
-  die(power: boolean, at: string): void;
+  /**
+   * The node dies, and with `power` so does what was not synced: all of it, or where the death is at a crash point (`at` tells
+   * one from another) as much as chance will have. On a real disk it does not return.
+   */
+  die(power: boolean, at: string | null): void;
 }
 
 /** The ports of a node on a disk, its crash points before them. */
@@ -65,10 +68,10 @@ export class VirtualDisk implements Disk {
   readonly openStore: OpenStore = (path) =>
     this.#broken.has(path) ? Promise.reject(Object.assign(new Error('the file of the store is damaged'), { code: 'LEVEL_CORRUPTION' })) : this.#stores.open(path);
 
-  die(power: boolean, at: string): void {
+  die(power: boolean, at: string | null): void {
     if (!power) return this.#stores.crash();
-    const chance = digest(Buffer.from(`${this.#seed} ${at}`));
-    const loss = LOSSES[(chance[0] ?? 0) % LOSSES.length] ?? 'lose';
+    const chance = digest(Buffer.from(`${this.#seed} ${at ?? ''}`));
+    const loss = at === null ? 'lose' : LOSSES[(chance[0] ?? 0) % LOSSES.length] ?? 'lose';
     this.#disk.losePower(loss, Buffer.from(chance).readUInt32BE(4));
     this.#stores.losePower(loss === 'lose' ? 0 : (chance[1] ?? 0) % MOST_KEPT);
   }

@@ -52,8 +52,9 @@ export class Nodes {
 
   /** Closes all nodes, and forgets their virtual disks. */
   async reset(): Promise<void> {
-    for (const node of this.#nodes.values()) await node.replica?.close();
+    const nodes = [...this.#nodes.values()];
     this.#nodes.clear();
+    for (const { replica } of nodes) await replica?.close();
   }
 
   readonly operations: OperationHandlers = {
@@ -118,7 +119,7 @@ export class Nodes {
       if (power && node.disk !== node.virtual) throw new Error('crash.now: the power fails on a virtual disk only');
       node.replica = null;
       node.passages.disarm();
-      node.disk.die(power, 'now');
+      node.disk.die(power, null);
       return { crashed: 'now' };
     },
 

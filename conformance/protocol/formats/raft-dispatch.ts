@@ -1,6 +1,6 @@
 /** Vector groups of the format `raft-dispatch`: committed entries, applied, passed over, dropped, or halting the replica. */
 import { z } from 'zod';
-import { hex, loadedKeys, registryRow, u32, u64 } from '../values.js';
+import { hex, loadedKeys, positiveU64, registryRow, u32, u64 } from '../values.js';
 import { format, group } from './format.js';
 
 const MOST_ENTRIES = 64;
@@ -11,6 +11,8 @@ const entry = z.strictObject({
   data: hex,
 }).meta({ id: 'CommittedEntry' });
 const entries = z.array(entry).max(MOST_ENTRIES);
+/** As a log has them: nothing stands at index 0. */
+const logged = z.array(entry.extend({ index: positiveU64 })).max(MOST_ENTRIES);
 export type CommittedEntryFields = z.infer<typeof entry>;
 
 /** `null`: there is no cipher. `[]` is a cipher over an empty store. */
@@ -47,7 +49,7 @@ export const raftDispatch = format('raft-dispatch', 'Committed entries, and what
   'duplicates': group('Entries at or below the applied index.', run, ran),
   'state-machine-halt': group('A state machine that answers with an ordinary error, or asks for a halt.', run, ran),
   'cold-start': group('Where replay begins after a restart.', {
-    log: entries.describe('From index 1 on.'), committed: u64, durable_applied: u64, cutover, keys,
+    log: logged.describe('From index 1 on.'), committed: u64, durable_applied: u64, cutover, keys,
   }, {
     start_after: u64.describe('Replay begins with the entry behind this one.'),
     replayed: z.array(hex).describe('The volatile payloads up to there, which are handed over again.'),
@@ -55,7 +57,7 @@ export const raftDispatch = format('raft-dispatch', 'Committed entries, and what
   'with-state-machine': group('A node with its state machine, sidecar and registry, epochs 0 and 0. It starts from a sidecar and an empty registry, or empty; with a sidecar, '
     + 'the registry counts as complete up to the index of the sidecar.', {
     clock: z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/).describe('The time at which its clock stands still, UTC.'),
-    kek: hex, start_document: z.string().nullable(), entries,
+    kek: hex, start_document: z.string().nullable(), entries: logged,
   }, {
     outcomes: z.array(appliedEntry.extend({
       response: z.enum(['none', 'error']).optional().describe('`error`: refused by an ordinary answer. Of entries that were handed over and did not halt.'),
