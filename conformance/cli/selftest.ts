@@ -82,6 +82,7 @@ function summary(matrix: KillMatrix | null, puppets: number, findings: readonly 
   if (matrix !== null) {
     const killed = new Set(matrix.kills.map((kill) => kill.mutant)).size;
     lines.push(`mutants: ${killed} of ${matrix.mutants} killed, ${matrix.kills.length} kills, ${wrong('mutants')} findings`);
+    if (matrix.bases.length > 0) lines.push(`compositions: ${matrix.bases.length} checks that one of them fails by itself, in cases that kill nobody`);
     if (matrix.idleGroups.length > 0) lines.push(`vector groups that kill no mutant: ${matrix.idleGroups.join(', ')}`);
   }
   if (puppets > 0) lines.push(`puppet: ${puppets} behaviours tried on the runner, ${wrong('puppet')} findings`);

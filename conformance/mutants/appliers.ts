@@ -38,13 +38,13 @@ const commonMutants: readonly Mutant[] = [
     claims: [script('storage-view', VALID)],
   },
   {
-    id: 'view-of-key-zero', wrong: 'takes id 0 for an active storage key', clause: 'base/storage-view', format,
+    id: 'view-of-key-zero', wrong: 'takes id 0 for an active storage key', clause: 'base/apply-storage-cutover', format,
     replace: (sound) => ({ storageView: (sidecar) => ({ ...sound.storageView(sidecar), storageKey: sidecar === null ? null : sidecar.active.storage }) }),
     claims: [script('apply-storage-cutover', VALID), script('cutover-recorded', VALID)],
   },
   {
     id: 'view-after-the-entry', wrong: 'refreshes the view when the whole entry was applied, and not with the sidecar',
-    clause: 'base/storage-view', format,
+    clause: 'base/apply-bootstrap', format,
     replace: (sound) => ({
       applyBootstrap: (parts, entry, index) => {
         let last = sound.storageView(null);
@@ -56,7 +56,7 @@ const commonMutants: readonly Mutant[] = [
     claims: [script('apply-bootstrap', HALTS)],
   },
   {
-    id: 'view-of-the-start', wrong: 'keeps the view of the start for ever', clause: 'base/storage-view', format,
+    id: 'view-of-the-start', wrong: 'keeps the view of the start for ever', clause: 'base/apply-rotation', format,
     replace: (sound) => ({
       applyRotation: (parts, entry, index) => sound.applyRotation({ ...parts, keepView: () => undefined }, entry, index),
       applyStorageCutover: (parts, entry, index) => sound.applyStorageCutover({ ...parts, keepView: () => undefined }, entry, index),
@@ -72,7 +72,7 @@ const commonMutants: readonly Mutant[] = [
     ],
   },
   {
-    id: 'sidecar-index-unknown-lowers', wrong: 'takes an index that is not known for one', clause: 'base/apply-rotation', format, base: 'proposal',
+    id: 'sidecar-index-unknown-lowers', wrong: 'takes an index that is not known for one', clause: 'base/apply-storage-cutover', format, base: 'proposal',
     replace: () => ({ raiseAppliedIndex: (_before, index) => index }),
     claims: [script('apply-storage-cutover', VALID)],
   },

@@ -81,7 +81,7 @@ export const entryMutants: readonly Mutant[] = [
     replace: (sound) => ({
       applyBootstrap: (parts, entry, index) => spoiling(() => sound.applyBootstrap(parts, entry, index), () => {
         const before = parts.sidecar?.read() ?? null;
-        if (before?.keys?.has(`${entry.storageDekId}`) !== false) return;
+        if (before?.keys?.has(`${entry.raftDekId}`) !== false) return;
         const key = (purpose: 'storage' | 'raft', wrapped: Uint8Array): SidecarEntry => ({ purpose, wrapped, created: '2026-01-01T00:00:00Z', localEpoch: 0 as LocalEpoch });
         parts.sidecar?.write({
           ...before, active: { storage: entry.storageDekId, raft: entry.raftDekId },
@@ -92,7 +92,7 @@ export const entryMutants: readonly Mutant[] = [
     claims: [{ check: 'entries/bootstrap-refused/first-stays', answers: { result: 'ok' } }],
   },
   {
-    id: 'bootstrap-moves-load', wrong: 'begins a new epoch of the load with the bootstrap', clause: 'base/nonce-factories-apart', format,
+    id: 'bootstrap-moves-load', wrong: 'begins a new epoch of the load with the bootstrap', clause: 'base/apply-bootstrap', format,
     replace: (sound) => ({
       applyBootstrap: (parts, entry, index) => {
         const epochs = parts.epochs as Record<'storage' | 'raft', LocalEpoch>;

@@ -22,7 +22,7 @@ export const firstByteMutants: readonly Mutant[] = [
   },
   {
     id: 'ordinary-refusal-halts', wrong: 'halts on a lease of another length, and on an empty payload',
-    clause: 'base/encryption-entry-failure-halts', format,
+    clause: 'base/lease-entry', format,
     replace: (sound) => ({
       dispatchPayload: (handlers, payload, index) => {
         const dispatched = sound.dispatchPayload(handlers, payload, index);

@@ -153,7 +153,7 @@ export const startUpMutants: readonly Mutant[] = [
     claims: [{ check: 'epochs/exhausted/last-epoch-serves', answers: { result: 'refused', reason: 'local-epoch-exhausted' } }],
   },
   {
-    id: 'image-remembered', wrong: 'refuses an older copy of its own files by what it remembers elsewhere', clause: 'repair/no-halt', format,
+    id: 'image-remembered', wrong: 'refuses an older copy of its own files by what it remembers elsewhere', clause: 'repair/log-identity', format,
     replace: (sound) => {
       const seen = new Map<string, number>();
       return {
@@ -249,6 +249,6 @@ export const startUpMutants: readonly Mutant[] = [
         }
       },
     }),
-    claims: [{ check: 'disk/stores-damaged/store-emptied', answers: { result: 'ok' } }],
+    claims: [{ check: 'disk/stores-damaged/log-emptied', answers: { result: 'ok' } }],
   },
 ];

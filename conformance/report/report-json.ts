@@ -44,7 +44,7 @@ export function reportOf({ run, hello, plan, end, checks, slowAnswers, scenarios
     notRequired: { held: counted(others, 'passed'), exposed: counted(others, 'failed', 'unsupported'), unsupported: counted(others, 'not-declared') },
     undeclared: undeclared(others),
     // What the proposal alone demands is no measure of one that is judged as repaired.
-    chapters: { proposal: chapter(checks.filter((each) => !isRepair(each) && (each.check.required || each.check.kind === undefined))), repair: chapter(checks.filter(isRepair)) },
+    chapters: { proposal: chapter(checks.filter((each) => !isRepair(each) && each.check.required)), repair: chapter(checks.filter(isRepair)) },
     holesExposed: holes(checks.filter(({ check, verdict: each }) => each === 'failed' && (check.kind === undefined ? !check.required : check.clause.startsWith('repair/')))),
     vectors: {
       cases: verdicts.length, passed, failed: verdicts.length - passed,

@@ -46,7 +46,8 @@ export const report = z.object({
     .describe('Over the checks that profile, declared level and declared formats require; the other members add up to `total`.'),
   notRequired: z.object({ held: n, exposed: n, unsupported: n }).describe('Over all other checks.'),
   undeclared: z.array(z.object({ what: z.string().describe('A level or a capability.'), checks: n })).describe('What the unsupported checks of scenarios would need.'),
-  chapters: z.object({ proposal: z.object({ passed: n, run: n }), repair: z.object({ passed: n, run: n }) }),
+  chapters: z.object({ proposal: z.object({ passed: n, run: n }), repair: z.object({ passed: n, run: n }) })
+    .describe('`proposal`: the checks of all other chapters that are required. `repair`: all of that chapter, required or not.'),
   holesExposed: z.array(z.string()),
   vectors: z.object({ cases: n, passed: n, failed: n, not_judged: n, not_ours: n })
     .describe('`cases` were sent and judged, and `passed` and `failed` add up to it; the other two stand beside it.'),

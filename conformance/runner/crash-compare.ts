@@ -38,10 +38,10 @@ export function afterCrash(passed: readonly StateMessage[], found: StateMessage)
   };
 }
 
-/** Null: two states at the same place of a scenario are the same, epochs and what is counted in memory alone aside. */
-export function sameState(uncrashed: StateMessage, found: StateMessage): Difference | null {
+/** Null: two states at the same place of a scenario are the same, epochs and what is counted in memory alone aside, and the switch where it was wrong before. */
+export function sameState(uncrashed: StateMessage, found: StateMessage, switchToo: boolean): Difference | null {
   const rest = ({ cutover, wrap, halted, log }: StateMessage): Part =>
-    ({ cutover, wrap, halted: halted === undefined || halted === null ? halted : [...halted].sort(), log });
+    ({ cutover, ...(switchToo && { wrap }), halted: halted === undefined || halted === null ? halted : [...halted].sort(), log });
   for (const part of [storeOf, sidecarOf, rest]) {
     const name = firstDifference(part(uncrashed), part(found));
     if (name !== null) return { expected: `${name} as without the crash: ${short(part(uncrashed)[name])}`, got: short(part(found)[name]) };

@@ -120,7 +120,7 @@ class Shelves {
         if (check === undefined) {
           check = {
             id, kind: 'vectors', format, group: group.id, class: group.class,
-            clause: one.clause, level: clauses[one.clause].level ?? 'L0', profile, cases: [],
+            clause: one.clause, level: levelOf(one.clause, group.class), profile, cases: [],
           };
           this.#checks.set(id, check);
         }
@@ -139,6 +139,15 @@ class Shelves {
   library(): Omit<Library, 'digest'> {
     return { checks: [...this.#checks.values()], unjudged: this.#unjudged, notOurs: this.#notOurs };
   }
+}
+
+/**
+ * The level that a check of vectors needs. Test doubles and prepared directories stand in for what lies above a replica, so that none of
+ * them needs more than L1, whatever its clause needs to be seen in a running node.
+ */
+function levelOf(clause: ClauseId, of: VectorClass): Level {
+  const { level } = clauses[clause];
+  return level === null || level === 'L0' ? 'L0' : of === 'codec' ? level : 'L1';
 }
 
 /** The profiles that judge a case. */
