@@ -94,7 +94,7 @@ test('the three renderings tell the same', (t) => {
        got      <invalid> & "more"
      again: cutcheck run --run a/g/c -- './my node' 'it'\\''s'
 
-L0 · 3 checks: 1 passed, 1 failed, 1 deselected · clauses 1/2 exercised · vectors 1/4 · not judged yet: 4 cases in 1 group
+L0 · 3 checks: 1 passed, 1 failed, 1 deselected · clauses 1/2 exercised · vectors 1/3 · not judged yet: 4 cases in 1 group
 proposal 1/2 · repair 0/0 (none at this level) · holes exposed: none looked for at this level
 not required: 0 held, 1 exposed, 0 unsupported (what it does not declare)
 formats not declared: c

@@ -3,12 +3,12 @@
  * finds what it has to find.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { packageRoot } from '../conformance/package-root.js';
-import { loadLibrary } from '../conformance/vectors/library.js';
 import { clauses } from '../spec/clauses.js';
 import { parsePage, registry } from '../spec/registry.js';
 import { tagsOfFile, traceability } from '../scripts/traceability.js';
@@ -61,14 +61,16 @@ test('every clause id in code font exists', (t) => {
     .flatMap(([, id = '']) => Object.hasOwn(clauses, id) ? [] : [`${document} names ${id}`])), []);
 });
 
-test('the run that the README shows is that of the vectors as they are', (t) => {
-  const { checks, unjudged } = loadLibrary();
-  const cases = checks.reduce((sum, check) => sum + check.cases.length, 0);
-  const kept = unjudged.reduce((sum, group) => sum + group.cases, 0);
-  const readme = read('README.md');
-  t.true(readme.includes(`L0 · ${checks.length} checks: ${checks.length} passed · `));
-  t.true(readme.includes(` exercised · vectors ${cases}/${cases} · not judged yet: ${kept} cases in ${unjudged.length} groups`));
-  t.true(readme.includes(`${checks.length} checks, each about one clause; ${cases} cases`));
+test('the runs that the README shows end as it says', (t) => {
+  const main = fileURLToPath(new URL('../conformance/cli/main.js', import.meta.url));
+  const home = mkdtempSync(join(tmpdir(), 'cutcheck-readme-'));
+  t.teardown(() => rmSync(home, { recursive: true, force: true }));
+  const shown = [...read('README.md').matchAll(/^\$ (?:npm start|npx cutcheck (run .*))\n((?:.+\n)+?)reports: /gm)];
+  t.is(shown.length, 2);
+  for (const [, args = 'run', lines = ''] of shown) {
+    const printed = execFileSync(process.execPath, [main, ...args.split(' ')], { encoding: 'utf8', cwd: home });
+    t.is(printed.slice(0, printed.indexOf('reports: ')), lines);
+  }
 });
 
 test('the guides name only commands that exist', (t) => {

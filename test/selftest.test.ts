@@ -130,7 +130,7 @@ test('the reference keeps to a pinned profile, and does not start on what it doe
 // ── The puppet ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 test.serial('the suite holds: every mutant is found out as recorded, and the runner survives every misbehaviour of the puppet', async (t) => {
-  t.timeout(300_000);
+  t.timeout(600_000);
   const { code, stdout, stderr } = await cli(['selftest', '--json']);
   const document = JSON.parse(stdout) as { ok: boolean; findings: unknown[]; mutants: { run: number; kills: unknown[] }; puppet: { run: number } };
   t.deepEqual(document.findings, [], stderr);

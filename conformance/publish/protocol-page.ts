@@ -73,7 +73,7 @@ const operationsPart = (): string[] => [
   ...ANSWERS.flatMap((name) => [`Members of \`ok\` of \`${name}\`:`, '', ...members(operations[name].ok)]),
   'What became of one entry:', '', ...members(applied),
   '```',
-  '→ {"id":5,"op":"open","node":"n1","args":{"disk":"dir","directory":"/tmp/run/n1","sync":false}}',
+  '→ {"id":5,"op":"open","node":"n1","args":{"disk":"dir","directory":"/data/run/n1","sync":false}}',
   '← {"id":5,"ok":{}}',
   '→ {"id":6,"op":"append","node":"n1","args":{"entries":[{"index":"1","term":"1","type":"normal","data":""}]}}',
   '← {"id":6,"ok":{"last":"1"}}',

@@ -19,7 +19,7 @@ export function reportOf({ run, hello, plan, end, checks, slowAnswers, scenarios
   const requiredClauses = plan?.required_clauses ?? [];
   const missing = requiredClauses.filter((id) => !exercised.has(id));
 
-  const verdicts = checks.flatMap(({ check, cases }) => check.kind === undefined ? cases.map(({ verdict }) => verdict) : []);
+  const verdicts = required.flatMap(({ check, cases }) => check.kind === undefined ? cases.map(({ verdict }) => verdict) : []);
   const passed = verdicts.filter((each) => each === 'passed').length;
 
   const isRepair = ({ check }: TalliedCheck): boolean => check.clause.startsWith('repair/');

@@ -50,7 +50,7 @@ export const report = z.object({
     .describe('`proposal`: the checks of all other chapters that are required. `repair`: all of that chapter, required or not.'),
   holesExposed: z.array(z.string()),
   vectors: z.object({ cases: n, passed: n, failed: n, not_judged: n, not_ours: n })
-    .describe('`cases` were sent and judged, and `passed` and `failed` add up to it; the other two stand beside it.'),
+    .describe('`cases` of the required checks were sent and judged, and `passed` and `failed` add up to it; the other two stand beside it.'),
   scenarios: z.object({ run: n, passed: n, synced: n })
     .describe('`passed`: no check of theirs that is required failed. `synced`: the node was asked to sync; in the others nothing is about the disk.'),
   crashes: z.object({

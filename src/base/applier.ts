@@ -4,7 +4,7 @@
  *
  * Implements what spec/base/apply-entries.md says in common of bootstrap and all rotations: the parts that are needed, the
  * raft index, `created` and the node's view; and the two marks of repair/replay. The appliers themselves are one file an
- * entry: apply-registration, apply-bootstrap, apply-rotation, apply-storage-cutover, and 6E-1/apply-cutover-entry.
+ * entry: apply-registration, apply-bootstrap, apply-rotation, apply-storage-cutover, and apply-cutover-entry of 6E-1.
  */
 import type { ClauseId } from '../../spec/clauses.js';
 import type { Clock } from '../ports/clock.js';

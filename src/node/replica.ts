@@ -3,7 +3,7 @@
  * and stores that may fail.
  *
  * Implements base/log-append, base/applied-index and base/halted-replica (spec/base/replica.md); what opening one does is in
- * start-replica.ts, what applying one entry comes to in 6E-2/apply-hook.
+ * start-replica.ts, what applying one entry comes to in the apply hook of 6E-2.
  */
 import type { Reason } from '../../spec/reasons.js';
 import type { CommittedEntry, Dispatch } from '../6E-2/apply-hook.js';

@@ -2,7 +2,7 @@
  * Log identity: an index means something in one log only, so a log and what stands beside it name each other.
  *
  * Implements repair/log-identity (spec/repair/log-identity.md). Where the two copies are kept, and how they are made
- * durable, is in base/log-identity.
+ * durable, is in log-identity of base.
  */
 import { equal, hex } from '../base/bytes.js';
 import { refuse } from '../base/errors.js';
