@@ -60,7 +60,7 @@ async function applied(operations: Operations, before: readonly LogEntry[], entr
   const directory = mkdtempSync(join(tmpdir(), 'cutcheck-bench-'));
   try {
     const replica = await Replica.open(operations, { files: posixFiles, openStore: openUnsyncedLevelStore, clock: systemClock, random: systemRandom, sync: false },
-      { directory, raftId: 'n1', kek: operations.importKek('bench', KEK) });
+      { directory, kek: operations.importKek('bench', KEK) });
     await replica.append([...before, ...entries]);
     replica.commit(raftIndex(BigInt(before.length)));
     await replica.apply();

@@ -55,8 +55,8 @@ export function tagsOfFile(file: string, text: string): ClauseTag[] {
   return found;
 }
 
-/** What a rule becomes when it is dropped implements nothing. */
-const NO_OPERATIONS = ['node/dropped-rules.ts'];
+/** What departs from a clause, and what a rule becomes when it is dropped, implements nothing. */
+const NO_OPERATIONS = ['node/departures.ts', 'node/dropped-rules.ts'];
 
 /** The tags of all of `src/`, file by file. */
 export function clauseTags(root: string): ClauseTag[] {

@@ -49,7 +49,7 @@ export interface RuleRow {
 export const rules = {
   // 6E-2, the apply hook
   'decode-first': {
-    clause: '6E-2/decode-first', holes: [], seam: 'decodesFirst', base: 'repaired', level: 'L1', bound: null, property: 'I2',
+    clause: '6E-2/decode-first', holes: [], seam: 'openEntry', base: 'repaired', level: 'L1', bound: null, property: 'I2',
     check: { id: 'dispatch/around-the-cutover/decoded-before-unwrapped', outcome: 'halted', reasons: ['raft-unwrap-failed'] },
   },
   'strict-greater': {
@@ -129,11 +129,11 @@ export const rules = {
     check: { id: 'epochs/raised-at-the-start/active-key-alone', outcome: 'ok', reasons: [] },
   },
   'every-start-raises-raft-epoch': {
-    clause: 'repair/fresh-epoch', holes: ['H24'], seam: 'epochsRaisedAtStart', base: 'repaired', level: 'L1', bound: null, property: null,
+    clause: 'repair/fresh-epoch-at-start', holes: ['H24'], seam: 'epochsRaisedAtStart', base: 'repaired', level: 'L1', bound: null, property: null,
     check: { id: 'epochs/raised-at-the-start/raft-epoch-raised-before-the-cutover', outcome: 'ok', reasons: [] },
   },
   'bootstrap-keeps-epoch': {
-    clause: 'repair/fresh-epoch', holes: ['N1'], seam: 'bootstrapEpoch', base: 'repaired', level: 'L1', bound: null, property: null,
+    clause: 'repair/fresh-epoch-at-start', holes: ['N1'], seam: 'bootstrapEpoch', base: 'repaired', level: 'L1', bound: null, property: null,
     check: { id: 'replay/bootstrap-and-epochs/next-start-is-above', outcome: 'ok', reasons: [] },
   },
 

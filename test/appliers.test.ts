@@ -100,12 +100,12 @@ class Node {
     const rows = new Map(before.rows);
     const registry: RegistryRows = {
       get: (key) => {
-        if (this.fault === 'get') throw new Error('no');
+        if (this.fault === 'get') throw Object.assign(new Error('no'), { code: 'EIO' });
         const value = rows.get(hex(key));
         return value === undefined ? null : Uint8Array.from(Buffer.from(value, 'hex'));
       },
       put: (key, value) => {
-        if (this.fault === 'put') throw new Error('no');
+        if (this.fault === 'put') throw Object.assign(new Error('no'), { code: 'EIO' });
         rows.set(hex(key), hex(value));
       },
       mark: before.mark,

@@ -1,19 +1,14 @@
 /**
  * Envelopes, cipher, key store, nonces and stored values, under both providers of the AEAD port: properties of their
- * codecs, and the write decision against the golden cases that the suite keeps and does not judge yet.
+ * codecs.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
-import { packageRoot } from '../conformance/package-root.js';
-import { vectorFile } from '../conformance/vectors/schema.js';
-import { reasonOfError, type Reason } from '../spec/reasons.js';
+import type { Reason } from '../spec/reasons.js';
 import { concat, hex } from '../src/base/bytes.js';
 import { Refusal } from '../src/base/errors.js';
 import { keyId, localEpoch, millis, nodeId16, writeCount, type KeyId } from '../src/base/ids.js';
 import type { KeyStore } from '../src/base/key-store.js';
-import type { WriteSite } from '../src/base/write-decision.js';
 import { composeOperations, type Operations } from '../src/node/compose.js';
 import { aeadProvider, AEAD_PROVIDERS, isAeadProvider } from '../src/ports/aead-provider.js';
 import { nobleAead } from '../src/ports/aead-noble.js';
@@ -243,46 +238,4 @@ test('a clear value is given back byte for byte, and is never taken for a sealed
       t.is(result.found ? hex(result.value) : 'not found', hex(value));
     }
   }), { numRuns: 60 });
-});
-
-// ── The write decision ──────────────────────────────────────────────────────────────────────────────────────
-
-interface DecisionInput {
-  readonly has_cipher: boolean;
-  readonly active_key: 'loaded' | 'not loaded' | 'none';
-  readonly cutover_gate: boolean | null;
-  readonly registration_gate: boolean | null;
-  readonly path: 'direct' | 'replicated';
-  readonly factory?: 'exhausted';
-}
-interface DecisionOriginal {
-  readonly result: string;
-  readonly error?: string;
-  readonly expect: { readonly sealed?: boolean; readonly nonces_used: number };
-}
-
-const golden = vectorFile.parse(JSON.parse(readFileSync(join(packageRoot(), 'conformance/vectors/golden/storage-envelope.json'), 'utf8')));
-const decisions = golden.groups.find(({ id }) => id === 'write-decision')?.cases ?? [];
-
-test('a write is sealed, left clear or refused as the golden decisions say', (t) => {
-  t.true(decisions.length >= 29);
-  const ops = composeOperations(nodeAead);
-  for (const one of decisions) {
-    if (one.sort !== 'not-judged') return t.fail(`${one.id} is judged already`);
-    const input = one.input as unknown as DecisionInput;
-    const expected = one.original as unknown as DecisionOriginal;
-    const consumed = writeCount(input.factory === 'exhausted' ? 0xffff_ffff_ffff_ffffn : 0n);
-    const nonces = ops.nonceFactory({ nodeId16: nodeId16(1), localEpoch: localEpoch(1) }, consumed);
-    let used = 0;
-    const site: WriteSite = {
-      keys: input.has_cipher ? withKeys(ops, [keyId(7), DEK]) : null,
-      activeKey: input.active_key === 'none' ? null : keyId(input.active_key === 'loaded' ? 7 : 9),
-      cutoverGate: input.cutover_gate, registrationGate: input.registration_gate, path: input.path,
-      nonces: { next: () => { used += 1; return nonces.next(); } },
-    };
-    const write = (): Uint8Array => ops.writeValue(site, storage.key, { value: utf8('hello'), expireAt: millis(5n) });
-    if (expected.result === 'valid') t.is(write()[0], expected.expect.sealed === true ? 0x02 : 0x00, one.id);
-    else t.deepEqual(t.throws(write, { instanceOf: Refusal }, one.id)?.reason ?? null, reasonOfError(expected.error ?? ''), one.id);
-    t.is(used, expected.expect.nonces_used, one.id);
-  }
 });

@@ -9,6 +9,7 @@ import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { packageRoot } from '../conformance/package-root.js';
+import { loadSuite } from '../conformance/scenarios/library.js';
 import { clauses } from '../spec/clauses.js';
 import { parsePage, registry } from '../spec/registry.js';
 import { tagsOfFile, traceability } from '../scripts/traceability.js';
@@ -59,6 +60,16 @@ test('every page of the spec parses, has a title, and holds its clauses in the f
 test('every clause id in code font exists', (t) => {
   t.deepEqual(documents.flatMap((document) => [...prose(read(document)).matchAll(/`((?:base|6E-1|6E-2|6E-3|repair)\/[a-z0-9-]+)`/g)]
     .flatMap(([, id = '']) => Object.hasOwn(clauses, id) ? [] : [`${document} names ${id}`])), []);
+});
+
+test('every check id in code font exists', (t) => {
+  const { checks, scenarioChecks, invariantChecks } = loadSuite();
+  const known = new Set([...checks, ...scenarioChecks, ...invariantChecks].map(({ id }) => id));
+  const folders = new Set([...known].map((id) => id.slice(0, id.indexOf('/'))));
+  const named = documents.flatMap((document) => [...prose(read(document)).matchAll(/`(?:cutcheck show )?([a-z0-9-]+)\/([a-z0-9-]+)\/([a-z0-9-]+)`/g)]
+    .map(([, folder = '', ...rest]) => ({ document, folder, id: [folder, ...rest].join('/') })).filter(({ folder }) => folders.has(folder)));
+  t.true(named.length > 0);
+  t.deepEqual(named.filter(({ id }) => !known.has(id)), []);
 });
 
 test('the runs that the README shows end as it says', (t) => {

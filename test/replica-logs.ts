@@ -33,7 +33,7 @@ export const machine = (change: Partial<ReplicaPorts> = {}): Machine => {
   const stores = new MemoryStores();
   return { stores, ports: { files: new FaultyDisk(), openStore: stores.open, clock, random, sync: true, ...change } };
 };
-export const opened = (ports: ReplicaPorts, ops: Operations = sound, as: Kek | null = kek): Promise<Replica> => Replica.open(ops, ports, { directory: '/n1', raftId: 'n1', kek: as });
+export const opened = (ports: ReplicaPorts, ops: Operations = sound, as: Kek | null = kek): Promise<Replica> => Replica.open(ops, ports, { directory: '/n1', kek: as });
 
 // ── Entries ─────────────────────────────────────────────────────────────────────────────────────────────────
 

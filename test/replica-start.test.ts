@@ -24,7 +24,7 @@ const CUT = logOf([bootstrap(), cutover(), { sealed: request('a') }]);
 async function closed(rules: Rules = repairedRules): Promise<{ readonly directory: string; readonly file: (name: string) => string; readonly open: (ops?: Operations) => Promise<Replica> }> {
   const directory = mkdtempSync(join(tmpdir(), 'cutcheck-replica-'));
   const ports = { files: posixFiles, openStore: openLevelStore, clock, random, sync: false };
-  const open = (ops = operations(rules)): Promise<Replica> => Replica.open(ops, ports, { directory, raftId: 'n1', kek });
+  const open = (ops = operations(rules)): Promise<Replica> => Replica.open(ops, ports, { directory, kek });
   const replica = await open();
   await applied(replica, logOf([bootstrap(), cutover(), { sealed: request('a') }]));
   await replica.close();

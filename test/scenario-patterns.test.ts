@@ -47,8 +47,12 @@ const MATCHES: readonly (readonly [pattern: Pattern, fits: readonly unknown[], d
   [{ $not: { $index: 'cut' } }, ['5'], ['4']],
   [{ $oneOf: ['1', { $key: 'raft' }] }, ['1', 8], ['2', undefined]],
   [{ $has: [{ id: 8 }] }, [[{ id: 1 }, { id: 8 }]], [[], [{ id: 1 }], {}, null]],
+  [{ $has: [{ a: 1 }, { b: 2 }, { c: 3 }] }, [[{ a: 1, b: 2 }, { b: 2, c: 3 }, { a: 1, c: 3 }, {}]], [[{ a: 1, b: 2 }, { c: 3 }]]],
   [{ $none: { id: 8 } }, [[], [{ id: 1 }]], [[{ id: 8 }], {}, undefined]],
   [{ $set: ['a', 'b'] }, [['b', 'a']], [['a'], ['a', 'b', 'c'], ['a', 'c']]],
+  // Every pattern has an item of its own, however the others have to make way for it.
+  [{ $set: [{}, { a: 1 }] }, [[{ a: 1 }, { b: 2 }], [{ b: 2 }, { a: 1 }]], [[{ b: 2 }, { b: 2 }]]],
+  [{ $set: ['a', 'a'] }, [['a', 'a']], [['a', 'b']]],
   [{ $count: 2 }, [[1, 2]], [[1], [], 2]],
   [{ $above: '9' }, ['10', '18446744073709551615', 10], ['9', '8', 'x', null]],
   [{ $above: { $index: 'cut' } }, ['5'], ['4']],

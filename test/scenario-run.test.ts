@@ -43,7 +43,7 @@ const one: Toy = {
       checks: [
         { check: 'chain', clause: 'base/applied-index', says: 'They were handed over.', expect: { ok: { chain: { $chain: ['boot', 'a', 'cut'] } } } },
         { check: 'recorded', clause: '6E-1/cutover-recorded', says: 'The cutover is in the sidecar.', expect: { ok: { sidecar: { cutover: { $index: 'cut' } } } } },
-        { check: 'epoch', clause: 'repair/fresh-epoch', says: 'The epoch of the first load.', expect: { ok: { epochs: { raft: 1 } } } },
+        { check: 'epoch', clause: 'repair/fresh-epoch-at-start', says: 'The epoch of the first load.', expect: { ok: { epochs: { raft: 1 } } } },
       ],
     },
     { on: 'n1', op: 'close' },

@@ -14,6 +14,7 @@ import { judge } from '../conformance/vectors/judge.js';
 import { loadLibrary } from '../conformance/vectors/library.js';
 import type { Expectation } from '../conformance/vectors/schema.js';
 import { composeOperations } from '../src/node/compose.js';
+import { proposalRules, repairedRules } from '../src/node/rules.js';
 import { absent, type Json } from './golden-files.js';
 
 // ── Judge ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -136,21 +137,26 @@ test('expand: plain inputs stay as they are, and twice is once', (t) => {
 
 // ── The reference ───────────────────────────────────────────────────────────────────────────────────────────────
 
-for (const provider of ['node', 'noble'] as const) {
-  test(`the reference passes every codec case over ${provider}`, async (t) => {
-    const answerer = vectorAnswerer(composeOperations(await aeadByName(provider)));
+const COMPOSITIONS = { proposal: proposalRules, repaired: repairedRules } as const;
+
+for (const [provider, profile] of [['node', 'proposal'], ['node', 'repaired'], ['noble', 'proposal'], ['noble', 'repaired']] as const) {
+  test(`the reference composed as ${profile} passes over ${provider} every case but those that a repair changes, and there it differs`, async (t) => {
+    const answerer = vectorAnswerer(composeOperations(await aeadByName(provider), {}, COMPOSITIONS[profile]));
     const choices: Partial<Record<ClauseId, string>> = { 'base/sidecar-json': 'strict' };
     let judged = 0;
-    for (const check of loadLibrary().checks) {
+    // Of class file the runner lays out the directory; those cases are run by it.
+    for (const check of loadLibrary().checks.filter((each) => each.class !== 'file')) {
       for (const one of check.cases) {
         const expect = one.expect ?? one.alternatives?.[choices[check.clause] ?? ''] ?? absent(one.id);
         const input = JSON.parse(JSON.stringify(expandInput(one.input))) as Json;
         const reply = vecReply.parse(answerer({ format: check.format, group: check.group, input }));
-        t.is(judge(expect, reply, {}), null, `${check.id}: ${one.id}`);
+        const mismatch = judge(expect, reply, {});
+        if (profile === 'repaired' && check.profile === 'proposal') t.not(mismatch, null, `${check.id}: ${one.id} passes as repaired too`);
+        else t.is(mismatch, null, `${check.id}: ${one.id}`);
         judged += 1;
       }
     }
-    t.true(judged > 700, `${judged} cases`);
+    t.true(judged > 1000, `${judged} cases`);
   });
 }
 

@@ -3,6 +3,7 @@ import type { CommittedEntry, StateMachine } from '../../src/6E-2/apply-hook.js'
 import { refuse } from '../../src/base/errors.js';
 import type { KeyId, RaftIndex } from '../../src/base/ids.js';
 import type { SidecarState } from '../../src/base/sidecar.js';
+import { droppedRules } from '../../src/node/dropped-rules.js';
 import type { Mutant } from './mutant.js';
 
 const format = 'raft-dispatch';
@@ -42,7 +43,7 @@ export const raftDispatchMutants: readonly Mutant[] = [
   },
   {
     id: 'dispatch-unwraps-first', wrong: 'unwraps the data of the entry, and looks for the proposal inside', clause: '6E-2/decode-first', format,
-    replace: () => ({ decodesFirst: () => false }),
+    replace: droppedRules['decode-first'],
     claims: [
       { check: 'raft-dispatch/single/decode-first', answers: { result: 'halt', reason: 'raft-unwrap-failed' } },
       { check: 'raft-dispatch/single/undecodable-entry-skipped', answers: { result: 'halt', reason: 'raft-unwrap-failed' } },

@@ -56,7 +56,7 @@ export const replayMutants: readonly Mutant[] = [
       const mark = started.sidecar.read()?.raftAppliedIndex ?? 0n;
       return {
         ...started,
-        machine: over(machine, { move: (moved, sync) => machine.move(moved.encryptionEntry && moved.index <= mark ? { ...moved, payload: null } : moved, sync) }),
+        machine: over(machine, { move: (moved, sync) => machine.move([3, 4, 5].includes(moved.payload?.[0] ?? 0) && moved.index <= mark ? { ...moved, payload: null } : moved, sync) }),
       };
     }),
     claims: [{ check: 'replay/older-rotation/same-end', answers: { result: 'ok' } }],

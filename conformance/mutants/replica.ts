@@ -107,7 +107,7 @@ export const replicaMutants: readonly Mutant[] = [
       return {
         ...started,
         machine: over(machine, {
-          keep: (sync) => machine.move({ index: machine.applied + 1n as RaftIndex, payload: null, encryptionEntry: false, wroteSidecar: false }, sync),
+          keep: (sync) => machine.move({ index: machine.applied + 1n as RaftIndex, payload: null }, sync),
         }),
       };
     }),

@@ -1,14 +1,15 @@
 /** Mutants of opening a replica: each step left out or done halfway. */
-import { join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { Reason } from '../../spec/reasons.js';
 import { Refusal, refuse } from '../../src/base/errors.js';
 import type { RaftIndex } from '../../src/base/ids.js';
 import type { SidecarState } from '../../src/base/sidecar.js';
 import type { Operations } from '../../src/node/compose.js';
+import { replicaPaths } from '../../src/node/replica-paths.js';
 import type { Files } from '../../src/ports/files.js';
 import { MemoryStores } from '../../src/ports/store-memory.js';
 import type { Mutant } from './mutant.js';
-import { batching, starting } from './over.js';
+import { batching, over, starting } from './over.js';
 
 const format = 'scenarios';
 
@@ -17,7 +18,7 @@ const refused = (reason: Reason, field: string): never => refuse(reason, { claus
 /** The text of the identity beside the sidecar, or null. */
 function identityOf(files: Files, directory: string): string | null {
   try {
-    const file = files.openToRead(join(directory, 'encryption', 'log-id'));
+    const file = files.openToRead(replicaPaths(directory).identity);
     const text = Buffer.from(file.read(64)).toString();
     file.close();
     return text;
@@ -82,6 +83,7 @@ export const startUpMutants: readonly Mutant[] = [
   {
     id: 'epoch-exhausted-wraps', wrong: 'goes on at epoch 0 behind 65535', clause: 'base/sidecar-bump-epoch', format,
     replace: (sound) => ({
+      epochsRaisedAtStart: (state) => sound.epochsRaisedAtStart({ ...state, keys: null }),
       bumpSidecarEpoch: (files, path, id) => {
         const state = sound.readSidecarFile(files, path);
         const entry = state.keys?.get(`${id}`);
@@ -91,6 +93,11 @@ export const startUpMutants: readonly Mutant[] = [
       },
     }),
     claims: [{ check: 'epochs/exhausted/refused-then', answers: { result: 'ok' } }],
+  },
+  {
+    id: 'refused-start-uses-epochs', wrong: 'raises one epoch before it finds that the other is used up', clause: 'repair/fresh-epoch-at-start', format,
+    replace: (sound) => ({ epochsRaisedAtStart: (state) => sound.epochsRaisedAtStart({ ...state, keys: null }) }),
+    claims: [{ check: 'epochs/exhausted-raft/none-used-up', answers: { result: 'ok' } }],
   },
   {
     id: 'unreadable-sidecar-is-none', wrong: 'starts with a sidecar that cannot be read as with none', clause: 'base/sidecar-file-state', format,
@@ -118,21 +125,21 @@ export const startUpMutants: readonly Mutant[] = [
   },
   {
     id: 'foreign-log-opens', wrong: 'does not compare the two copies of the identity', clause: 'repair/log-identity', format,
-    replace: (sound) => ({ logIdentity: (found) => sound.logIdentity({ ...found, besideSidecar: found.besideSidecar && found.inLog }) }),
+    replace: (sound) => ({ logIdentity: (found) => sound.logIdentity({ ...found, besideSidecar: found.besideSidecar === 'none' ? 'none' : found.inLog }) }),
     claims: [{ check: 'identity/sidecar-and-log/foreign-log', answers: { result: 'ok' } }],
   },
   {
     id: 'missing-identity-opens', wrong: 'opens when one of the two copies of the identity is missing', clause: 'repair/log-identity', format,
     replace: (sound) => ({
       logIdentity: (found) => {
-        const known = found.inLog ?? found.besideSidecar;
-        return sound.logIdentity({ ...found, inLog: known, besideSidecar: found.besideSidecar ?? known });
+        const known = found.inLog === 'none' ? found.besideSidecar : found.inLog;
+        return sound.logIdentity({ ...found, inLog: known, besideSidecar: found.besideSidecar === 'none' ? known : found.besideSidecar });
       },
     }),
     claims: [{ check: 'identity/identity-file/identity-deleted', answers: { result: 'ok' } }],
   },
   {
-    id: 'epoch-behind-row-refused', wrong: 'refuses to start when a row names a later epoch than the sidecar has after the start', clause: 'repair/fresh-epoch', format,
+    id: 'epoch-behind-row-refused', wrong: 'refuses to start when a row names a later epoch than the sidecar has after the start', clause: 'repair/fresh-epoch-at-start', format,
     replace: (sound) => ({
       startReplica: async (ports, options) => {
         const started = await sound.startReplica(ports, options);
@@ -174,10 +181,83 @@ export const startUpMutants: readonly Mutant[] = [
   {
     id: 'identity-never-adopted', wrong: 'refuses a sidecar beside which there is no identity yet', clause: 'repair/log-identity', format,
     replace: (sound) => ({
-      logIdentity: (found) => found.inLog === null && found.besideSidecar === null && found.sidecar !== null
+      logIdentity: (found) => found.inLog === 'none' && found.besideSidecar === 'none' && found.sidecar !== null
         ? refused('log-identity-missing', 'identity of the log') : sound.logIdentity(found),
     }),
     claims: [{ check: 'identity/adopted/adopted-without-a-cutover', answers: { result: 'refused', reason: 'log-identity-missing' } }],
+  },
+  {
+    id: 'identity-log-first', wrong: 'writes a new identity into the log before the file has it', clause: 'repair/replay-total', format,
+    replace: (sound) => ({
+      adoptIdentity: async (places, random) => {
+        const identity = random(16);
+        await sound.storeIdentity(places, identity);
+        sound.prepareIdentity(places, identity);
+        sound.publishIdentity(places);
+      },
+    }),
+    claims: [{ check: 'invariants/i10-replay-total', crash: { scenario: 'entries/bootstrap', point: 'log.identity-written' }, answers: { result: 'broken' } }],
+  },
+  {
+    id: 'identity-named-first', wrong: 'gives the file of a new identity its name before the log has it', clause: 'repair/replay-total', format,
+    replace: (sound) => ({
+      adoptIdentity: async (places, random) => {
+        const identity = random(16);
+        sound.prepareIdentity(places, identity);
+        sound.publishIdentity(places);
+        await sound.storeIdentity(places, identity);
+      },
+    }),
+    claims: [{ check: 'invariants/i10-replay-total', crash: { scenario: 'entries/bootstrap', point: 'identity.renamed' }, answers: { result: 'broken' } }],
+  },
+  {
+    id: 'identity-never-finished', wrong: 'refuses an identity whose file has not got its name yet', clause: 'repair/replay-total', format,
+    replace: (sound) => ({
+      findIdentity: (places) => {
+        const found = sound.findIdentity(places);
+        return found.unfinished ? { ...found, besideSidecar: 'none', unfinished: false } : found;
+      },
+    }),
+    claims: [{ check: 'invariants/i10-replay-total', crash: { scenario: 'entries/bootstrap', point: 'log.identity-written' }, answers: { result: 'broken' } }],
+  },
+  {
+    id: 'identity-stale-half', wrong: 'goes on with a prepared file that the log knows nothing of', clause: 'repair/replay-total', format,
+    replace: (sound) => ({
+      prepareIdentity: (places, identity) => {
+        const directory = dirname(places.path);
+        if (places.files.list(directory).includes(`${basename(places.path)}.tmp`)) return;
+        sound.prepareIdentity(places, identity);
+      },
+    }),
+    claims: [{ check: 'invariants/i10-replay-total', crash: { scenario: 'entries/bootstrap', point: 'identity.tmp-synced' }, answers: { result: 'broken' } }],
+  },
+  {
+    id: 'store-names-not-synced', wrong: 'does not make the names of its stores durable', clause: 'base/start', format, base: 'proposal',
+    replace: () => ({ syncStoreNames: () => {} }),
+    claims: [{ check: 'disk/new-stores/still-there', answers: { result: 'ok' } }, { check: 'disk/power/entries-durable', answers: { result: 'ok' } }],
+  },
+  {
+    id: 'sidecar-due-once-written', wrong: 'misses a sidecar only where an entry wrote it, and not where one found it written', clause: 'repair/log-identity', format,
+    replace: (sound) => {
+      let wrote = false;
+      const marking = batching(sound, 'fsm', (store, changes, options) => {
+        const kept = wrote ? changes : changes.filter(({ key }) => Buffer.from(key).toString() !== 'sidecar-mark');
+        wrote = false;
+        return store.batch(kept, options);
+      });
+      return {
+        startReplica: async (ports, options) => {
+          const rename: Files['rename'] = (from, to) => {
+            ports.files.rename(from, to);
+            wrote ||= to === replicaPaths(options.directory).sidecar;
+          };
+          const started = await (marking.startReplica ?? sound.startReplica)({ ...ports, files: over(ports.files, { rename }) }, options);
+          wrote = false;
+          return started;
+        },
+      };
+    },
+    claims: [{ check: 'identity/caught-up/sidecar-deleted', answers: { result: 'ok' } }],
   },
   {
     id: 'identity-in-one-place', wrong: 'keeps a new identity beside the sidecar only', clause: 'repair/log-identity', format,
@@ -191,7 +271,7 @@ export const startUpMutants: readonly Mutant[] = [
         try {
           return await sound.startReplica(ports, options);
         } catch (error) {
-          const store = await ports.openStore(join(options.directory, 'log')).catch(() => null);
+          const store = await ports.openStore(replicaPaths(options.directory).log).catch(() => null);
           await store?.batch([{ key: Buffer.from('id'), value: Buffer.alloc(16, 0x5a) }], { sync: true });
           await store?.close();
           throw error;
@@ -207,7 +287,7 @@ export const startUpMutants: readonly Mutant[] = [
         try {
           return await sound.startReplica(ports, options);
         } catch (error) {
-          const path = join(options.directory, 'encryption', 'log-id');
+          const path = replicaPaths(options.directory).identity;
           if (identityOf(ports.files, options.directory) !== null) ports.files.remove(path);
           const file = ports.files.create(path, 0o600);
           file.write(Buffer.from(`${'5a'.repeat(16)}\n`));

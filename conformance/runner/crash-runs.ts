@@ -67,7 +67,7 @@ export async function runCrashes(options: CrashOptions): Promise<void> {
     };
     try {
       for (let job = jobs.shift(); job !== undefined && problem === null && !options.enough(); job = jobs.shift()) {
-        await new Enumeration(prepared(job.batch, options.context.kek), job.disk, sessions, options, flush).run();
+        await new Enumeration(prepared(job.batch, options.context.kek), job.disk, sessions, options, flush, () => problem !== null).run();
       }
       await sessions.close();
     } catch (error) {
@@ -86,14 +86,17 @@ class Enumeration {
   readonly #sessions: Sessions;
   readonly #options: CrashOptions;
   readonly #flush: (kept: boolean) => void;
+  /** Has another worker failed, and with it the run? */
+  readonly #givenUp: () => boolean;
   #brokenInARow = 0;
 
-  constructor(ready: Prepared, disk: Disk, sessions: Sessions, options: CrashOptions, flush: (kept: boolean) => void) {
+  constructor(ready: Prepared, disk: Disk, sessions: Sessions, options: CrashOptions, flush: (kept: boolean) => void, givenUp: () => boolean) {
     this.#ready = ready;
     this.#disk = disk;
     this.#sessions = sessions;
     this.#options = options;
     this.#flush = flush;
+    this.#givenUp = givenUp;
   }
 
   async run(): Promise<void> {
@@ -109,7 +112,7 @@ class Enumeration {
     for (const power of this.#disk === 'virtual' ? [false, true] : [false]) {
       for (const node of new Set(scenario.steps.map(({ on }) => on))) {
         for (const point of this.#options.points) {
-          if (this.#brokenInARow === BROKEN_IN_A_ROW) return;
+          if (this.#brokenInARow === BROKEN_IN_A_ROW || this.#givenUp()) return;
           await this.#passages(without, node, point, power);
         }
       }
@@ -120,7 +123,7 @@ class Enumeration {
     const { scenario } = this.#ready;
     const most = PASSAGES + PASSAGES_EACH * (scenario.steps.length + Object.keys(scenario.entries).length);
     for (let nth = 1; nth <= most; nth += 1) {
-      if (!await this.#crash(uncrashed, node, point, nth, power)) return;
+      if (!await this.#crash(uncrashed, node, point, nth, power) || this.#givenUp()) return;
     }
     this.#settle(this.#caseId(node, point, most, power), this.#onReplay({
       failure: { kind: 'answer', expected: `"${point}" not to be reached any more at passage ${most}`, got: 'it is reached for ever', answer: { result: 'broken', reasons: [] } },

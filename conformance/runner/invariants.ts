@@ -6,6 +6,7 @@
  * codec. Where the suite cannot know, because a log was edited or an entry is none that it could read, nothing is said:
  * a watcher that cries without need is worth nothing.
  */
+import { createHash } from 'node:crypto';
 import { chained, EMPTY_CHAIN } from '../oracle/chain.js';
 import type { AppliedMessage, StateMessage } from '../protocol/operations.js';
 import type { ExpandedEntry, ExpandedScenario } from '../scenarios/expand.js';
@@ -51,6 +52,8 @@ class Watch {
   readonly #handled = new Set<string>();
   /** By such a place, what was said of the state machine there. */
   readonly #seen = new Map<string, string>();
+  /** The places of a log, entry by entry. */
+  readonly #places = new WeakMap<readonly Placed[], readonly string[]>();
 
   constructor(expanded: ExpandedScenario) {
     this.#expanded = expanded;
@@ -72,13 +75,13 @@ class Watch {
     if (op === 'apply' && 'halted' in outcome) {
       found('I2', 'a node that does not halt', outcomeText(outcome));
       const at = BigInt((outcome['halted'] as { readonly index?: string }).index ?? '0');
-      if (log !== null && this.#handled.has(placeOf(log, at))) found('I10', `index ${at}, which was applied before, to be applied again`, outcomeText(outcome));
+      if (log !== null && this.#handled.has(this.#place(log, at))) found('I10', `index ${at}, which was applied before, to be applied again`, outcomeText(outcome));
       this.#needed(log, at, outcome, found);
     }
     for (const { index, outcome: became } of resultsOf(moment)) {
       // Applied again, an entry keeps what it was at first.
       if (!watched.outcomes.has(BigInt(index)) || became === 'apply') watched.outcomes.set(BigInt(index), became);
-      if (log !== null) this.#handled.add(placeOf(log, BigInt(index)));
+      if (log !== null) this.#handled.add(this.#place(log, BigInt(index)));
     }
     for (const state of moment.states) this.#state(state, watched, log, found);
     if (op === 'snapshot.header' && 'ok' in outcome) this.#header((outcome['ok'] as { readonly header: string }).header, watched, log, found);
@@ -120,12 +123,23 @@ class Watch {
     if (state.chain !== undefined && log !== null) {
       const expected = this.#chain(log, applied, watched);
       if (expected !== null && expected !== state.chain) found('I13', `the chain over the plain payloads up to ${applied}, ${short(expected)}`, short(state.chain));
-      const place = placeOf(log, applied);
+      const place = this.#place(log, applied);
       this.#same('I10', `chain at ${applied}`, place, state.chain, found);
       // Rows may be durable before the applied index is: they are compared where nothing is left to be applied again.
       if (state.registry !== undefined && applied >= watched.applied) this.#same('I10', `registry at ${applied}`, place, JSON.stringify(state.registry), found);
     }
     if (applied > watched.applied) watched.applied = applied;
+  }
+
+  /** A log, which begins at index 1, up to an index, in a word: equal for two nodes with the same entries there. */
+  #place(log: readonly Placed[], to: bigint): string {
+    let known = this.#places.get(log);
+    if (known === undefined) {
+      let digest = '';
+      known = log.map(({ entry, index }) => digest = createHash('sha256').update(`${digest} ${index} ${entry}`).digest('hex'));
+      this.#places.set(log, known);
+    }
+    return to === 0n ? '' : known[Number(to) - 1] ?? known.at(-1) ?? '';
   }
 
   /** Two looks at the same place of the same log have to show the same. */
@@ -192,9 +206,6 @@ class Watch {
     return this.#expanded.entries.get(entry);
   }
 }
-
-/** A log up to an index, in a word: equal for two nodes with the same entries there. */
-const placeOf = (log: readonly Placed[], to: bigint): string => log.filter(({ index }) => index <= to).map(({ entry, index }) => `${index} ${entry}`).join(',');
 
 type Found = (invariant: Invariant, expected: string, got: string) => void;
 

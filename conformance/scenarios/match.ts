@@ -134,9 +134,9 @@ function compared([name, operand]: readonly [string, Pattern], pattern: Pattern,
     // What is not there is not compared: its absence is no answer.
     case '$not': return when(value !== undefined && !fits(operand, value));
     case '$oneOf': return when(list.some((one) => fits(one, value)));
-    case '$has': return when(items !== null && list.every((one) => items.some((item) => fits(one, item))));
+    case '$has': return when(items !== null && eachItsOwn(list, items, fits));
     case '$none': return when(items !== null && !items.some((item) => fits(operand, item)));
-    case '$set': return when(items !== null && items.length === list.length && list.every((one) => items.some((item) => fits(one, item))));
+    case '$set': return when(items !== null && items.length === list.length && eachItsOwn(list, items, fits));
     case '$count': return when(items !== null && items.length === operand);
     case '$above': return when(isNumeric(value) && BigInt(value) > integer(lookedUp(operand, context)), `more than ${show(lookedUp(operand, context))}`);
     default: {
@@ -144,6 +144,21 @@ function compared([name, operand]: readonly [string, Pattern], pattern: Pattern,
       return difference(wanted, value, path, context);
     }
   }
+}
+
+/** Can every pattern have an item of its own? A pattern whose items are all taken makes the holder of one look for another. */
+function eachItsOwn(patterns: readonly Pattern[], items: readonly unknown[], fits: (pattern: Pattern, item: unknown) => boolean): boolean {
+  const fitting = patterns.map((one) => [...items.keys()].filter((at) => fits(one, items[at])));
+  const holders = new Map<number, number>();
+  const place = (pattern: number, tried: Set<number>): boolean => (fitting[pattern] ?? []).some((at) => {
+    if (tried.has(at)) return false;
+    tried.add(at);
+    const holder = holders.get(at);
+    if (holder !== undefined && !place(holder, tried)) return false;
+    holders.set(at, pattern);
+    return true;
+  });
+  return patterns.every((_, pattern) => place(pattern, new Set()));
 }
 
 const isNumeric = (value: unknown): value is string | number => typeof value === 'number' ? Number.isSafeInteger(value) : typeof value === 'string' && /^\d+$/.test(value);

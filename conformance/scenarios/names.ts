@@ -78,11 +78,11 @@ function entriesOf(step: Step): string[] {
 function lookups(step: Step): { readonly member: string; readonly name: string }[] {
   const found: { member: string; name: string }[] = [];
   JSON.stringify('checks' in step ? step.checks ?? [] : [], (member, value: unknown) => {
-    if (['$index', '$before', '$key', '$node', '$saved'].includes(member)) found.push({ member, name: String(value) });
+    if (['$index', '$before', '$key', '$node', '$saved'].includes(member)) found.push({ member, name: nameOf(value) });
     if (member === '$chain' && Array.isArray(value)) {
       for (const item of value as unknown[]) {
         const standing: unknown = typeof item === 'object' && item !== null && 'standing' in item ? item.standing : item;
-        found.push({ member, name: String(standing) });
+        found.push({ member, name: nameOf(standing) });
       }
     }
     if (member === '$header' && typeof value === 'object' && value !== null && 'cutover' in value && typeof value.cutover === 'string' && !/^\d/.test(value.cutover)) {
@@ -92,3 +92,6 @@ function lookups(step: Step): { readonly member: string; readonly name: string }
   });
   return found;
 }
+
+/** What stands in the place of a name, whatever it is. */
+const nameOf = (value: unknown): string => typeof value === 'string' ? value : JSON.stringify(value) ?? '';

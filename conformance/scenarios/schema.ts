@@ -104,7 +104,7 @@ const pattern: z.ZodType<Pattern> = z.lazy(() => z.union([z.string(), z.number()
     description: 'Objects by the members named; lists item by item; else equal. `{"$index": ENTRY}`: the index of an entry in the log of this node, as a u64; `{"$before": ENTRY}`: the one before. '
       + '`{"$chain": [ENTRY, …]}`: the chain over their plain payloads at their indices; an item `{"standing": ENTRY}` takes the bytes behind the nine of the proposal as they stand. '
       + '`{"$key": NAME}`: the id of a key. `{"$node": NODE}`: its full node id. `{"$header": {"ceiling": MS, "cutover": INDEX or ENTRY or "0"}}`: the header bytes. `{"$saved": NAME}`: what a step saved, dotted path into it. '
-      + '`{"$not": PATTERN}`, `{"$oneOf": [PATTERN, …]}`, `{"$has": [PATTERN, …]}` (a list with an item for each), `{"$none": PATTERN}` (a list without such an item), `{"$set": [PATTERN, …]}` (a list of as many items, in any order), `{"$count": N}`, `{"$above": U64}`, `{"$hex": TEXT}`.',
+      + '`{"$not": PATTERN}`, `{"$oneOf": [PATTERN, …]}`, `{"$has": [PATTERN, …]}` (a list with an item of its own for each), `{"$none": PATTERN}` (a list without such an item), `{"$set": [PATTERN, …]}` (a list of as many items, in any order), `{"$count": N}`, `{"$above": U64}`, `{"$hex": TEXT}`.',
   });
 
 /** What an answer may be. */

@@ -6,12 +6,13 @@
  */
 import {
   appliedBefore, APPLIED, checkProposerKey, checkPurpose, checkWrapsNothing, neededParts, readNeeded, recordSidecar, type Applied, type ApplierParts,
-  type ApplierSteps,
+  type ApplierSteps, type SidecarAtPath,
 } from '../base/applier.js';
 import { registerAgain, registerWriter, type RegistrationParts } from '../base/apply-registration.js';
 import { refuse } from '../base/errors.js';
 import { PURPOSE, type Rotation } from '../base/fsm-entries.js';
 import type { KeyId, RaftIndex } from '../base/ids.js';
+import type { SidecarState } from '../base/sidecar.js';
 
 /** What the verdict on a cutover entry is taken from. */
 export interface CutoverFacts {
@@ -62,24 +63,36 @@ export function applyCutoverEntry(ops: CutoverParts, parts: ApplierParts, entry:
   const before = readNeeded(sidecar, CLAUSE);
   const recorded = before.raftEnvelopeCutover;
   const replayed = appliedBefore(ops, index, before.raftAppliedIndex);
-  const rowsDone = appliedBefore(ops, index, parts.rows.mark);
-  const verdict = ops.cutoverVerdict({ index, recorded, entryKey: entry.dekId, activeRaftKey: before.active.raft });
-
-  // 6. None of these: the row of the proposer, then N, then the part that seals proposals.
-  if (verdict === 'records' && !replayed) {
-    if (!rowsDone) registerWriter(ops, parts.rows, entry.proposer);
-    recordSidecar(ops, parts, sidecar, { ...before, raftEnvelopeCutover: index }, index);
-    parts.installer?.(index, entry.dekId);
-    return { cutover: index };
+  switch (ops.cutoverVerdict({ index, recorded, entryKey: entry.dekId, activeRaftKey: before.active.raft })) {
+    // 4. The index moves, and nothing else. Only the entry that recorded the cutover finds its row again.
+    case 'recorded':
+      if (recorded === index && index > parts.rows.mark) registerAgain(ops, parts.rows, entry.proposer);
+      moveIndex(ops, parts, sidecar, before, index, replayed);
+      // The part that seals proposals is told the recorded cutover, and the key that is active now.
+      parts.installer?.(recorded, before.active.raft);
+      return { cutover: recorded };
+    // 5. The index moves, and the part that seals proposals is left alone.
+    case 'stale':
+      moveIndex(ops, parts, sidecar, before, index, replayed);
+      return APPLIED;
+    case 'records':
+      // Replayed, it would record: its key was stale when it was applied, and has become the active one since. It had no effect, and has none.
+      if (replayed) {
+        moveIndex(ops, parts, sidecar, before, index, replayed);
+        return APPLIED;
+      }
+      // 6. The row of the proposer, then N, then the part that seals proposals.
+      if (!appliedBefore(ops, index, parts.rows.mark)) registerWriter(ops, parts.rows, entry.proposer);
+      recordSidecar(ops, parts, sidecar, { ...before, raftEnvelopeCutover: index }, index);
+      parts.installer?.(index, entry.dekId);
+      return { cutover: index };
   }
-  // 4. and 5. The index moves, and nothing else. Only the entry that recorded the cutover finds its row again.
-  const met = verdict === 'recorded';
-  if (met && recorded === index && index > parts.rows.mark) registerAgain(ops, parts.rows, entry.proposer);
+}
+
+/** The entry changes nothing but the sidecar's applied index, and one that was applied before not even that. */
+function moveIndex(
+  ops: ApplierSteps, parts: Pick<ApplierParts, 'keepView'>, sidecar: SidecarAtPath, before: SidecarState, index: RaftIndex, replayed: boolean,
+): void {
   if (replayed) parts.keepView(ops.storageView(before));
   else recordSidecar(ops, parts, sidecar, before, index);
-  // 5. A stale key leaves the part that seals proposals alone.
-  if (!met) return APPLIED;
-  // 4. It is told the recorded cutover, and the key that is active now.
-  parts.installer?.(recorded, before.active.raft);
-  return { cutover: recorded };
 }

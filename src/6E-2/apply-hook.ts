@@ -3,8 +3,8 @@
  * is above it is unwrapped before the state machine sees it.
  *
  * Implements 6E-2/decode-first, 6E-2/undecodable-entry-skipped, 6E-2/dispatch-is-strict, 6E-2/unset-cutover-is-infinity,
- * 6E-2/unwrap-failure-halts and 6E-2/ordinary-error-advances (spec/6E-2/apply-hook.md). Nothing here is durable and
- * nothing waits: whoever calls it moves the applied index when it answers.
+ * 6E-2/unwrap-failure-halts, 6E-2/membership-entry-plain and 6E-2/ordinary-error-advances (spec/6E-2/apply-hook.md). Nothing
+ * here is durable and nothing waits: whoever calls it moves the applied index when it answers.
  */
 import { Refusal } from '../base/errors.js';
 import type { Dispatched } from '../base/fsm-dispatch.js';
@@ -28,13 +28,6 @@ export const dispatchBoundary = (recorded: RaftIndex): RaftIndex => (recorded ==
  * @clause 6E-2/dispatch-is-strict
  */
 export const mustUnwrap = (index: RaftIndex, boundary: RaftIndex): boolean => index > boundary;
-
-/**
- * The wrap is inside the proposal envelope, so that the proposal id can be read from the log.
- *
- * @clause 6E-2/decode-first
- */
-export const decodesFirst = (): boolean => true;
 
 /**
  * What becomes of an entry that is no proposal.
@@ -78,7 +71,6 @@ export interface HookParts {
   readonly raftUnwrap: (keys: KeyStore, envelope: Uint8Array) => Uint8Array;
   readonly checkMembershipEntry: (data: Uint8Array) => void;
   readonly mustUnwrap: typeof mustUnwrap;
-  readonly decodesFirst: () => boolean;
   readonly onUndecodable: () => 'skip' | 'halt';
   readonly onUnwrapFailure: () => 'halt' | 'skip';
 }
@@ -101,14 +93,9 @@ export function openEntry(ops: HookParts, { index, type, data }: CommittedEntry,
   if (type === 'conf-change') return attempt(() => (ops.checkMembershipEntry(data), NOTHING), 'halt');
   // 1. A new leader's empty entry. (And what the raft core keeps in its log beside entries.)
   if (type === 'other' || data.length === 0) return NOTHING;
-  const wrapped = ops.mustUnwrap(index, boundary);
-  // 2. and 3. the other way round, where a composition has them so.
-  if (!ops.decodesFirst()) {
-    return attempt(() => decoded(ops, wrapped ? unwrap(ops, keys, data) : data), ops.onUnwrapFailure());
-  }
-  // 2. The proposal envelope. No proposal: passed over, above the cutover too, and without a cipher too.
+  // 2. The proposal envelope, around whatever is wrapped. No proposal: passed over, above the cutover too, and without a cipher too.
   const proposal = attempt(() => decoded(ops, data), ops.onUndecodable());
-  if (proposal.opened !== 'payload' || !wrapped) return proposal;
+  if (proposal.opened !== 'payload' || !ops.mustUnwrap(index, boundary)) return proposal;
   // 3. Above the cutover: unwrapped, or the replica stops before this entry.
   return attempt(() => ({ ...proposal, payload: unwrap(ops, keys, proposal.payload) }), ops.onUnwrapFailure());
 }

@@ -3,6 +3,7 @@
  *
  * Implements 6E-2/replay-from-applied (spec/6E-2/cold-start.md).
  */
+import type { RaftIndex } from '../base/ids.js';
 import type { CommittedEntry, Dispatch, OpenedEntry } from './apply-hook.js';
 
 /**
@@ -34,8 +35,7 @@ export type ColdStart =
   | { readonly step: 'begin' };
 
 /**
- * What cold start does with an entry at or below the applied index, from the first entry of the log on. Where replay
- * begins, all entries from there on go through the apply hook.
+ * What cold start does with an entry at or below the applied index.
  *
  * @clause 6E-2/replay-from-applied
  */
@@ -53,3 +53,28 @@ export function coldStart(ops: ColdStartParts, entry: CommittedEntry, dispatch: 
     case 'apply': return { step: 'begin' };
   }
 }
+
+/** What the walk builds on. */
+export interface WalkParts {
+  readonly coldStart: (entry: CommittedEntry, dispatch: Dispatch) => ColdStart;
+}
+
+/**
+ * The walk of one load over the committed entries of its log, from the first on, to the point where replay begins. All entries from
+ * there on go through the apply hook, those that count as applied among them.
+ *
+ * @clause 6E-2/replay-from-applied
+ */
+export class ColdStartWalk {
+  #begun = false;
+
+  /** What becomes of the next entry: `begin` is for the hook. */
+  next(ops: WalkParts, entry: CommittedEntry, applied: RaftIndex, dispatch: Dispatch): ColdStart {
+    if (this.#begun) return BEGIN;
+    const found = entry.index > applied ? BEGIN : ops.coldStart(entry, dispatch);
+    this.#begun = found.step === 'begin';
+    return found;
+  }
+}
+
+const BEGIN: ColdStart = { step: 'begin' };

@@ -4,7 +4,7 @@
  * Implements 6E-2/wrap-switch and 6E-2/writer-registered (spec/6E-2/wrap-on-propose.md). The proposal envelope goes around
  * what comes out of here and stays plain.
  */
-import { equal, hexByte } from '../base/bytes.js';
+import { equal } from '../base/bytes.js';
 import { refuse } from '../base/errors.js';
 import type { WriterRow } from '../base/fsm-entries.js';
 import type { FullNodeId, KeyId, LocalEpoch, NodeId16, RaftIndex } from '../base/ids.js';
@@ -98,16 +98,17 @@ export class ProposalWrapper {
    * @throws Refusal `writer-not-registered`, which uses up no nonce; `write-count-exhausted`, `key-not-loaded`
    */
   wrap(payload: Uint8Array): Uint8Array {
+    // 1. The switch is off.
     if (this.#cutover === 0n) return payload;
     const { keys, nodeId, raftEpoch } = this.#wrapping;
-    // 1. Registered, or registering.
+    // 2. Registered, or registering.
     const own = Uint8Array.of(OP_REGISTRATION, ...this.#parts.encodeRegistration({ dekId: this.#raftKey, fullNodeId: nodeId, localEpoch: raftEpoch }));
     if (!this.#parts.mayWrap(this.#registered.has(this.#raftKey), payload, own)) {
       refuse('writer-not-registered', {
-        clause: '6E-2/writer-registered', field: 'payload', expected: `the registration for key ${this.#raftKey} and epoch ${raftEpoch}`, got: `one that begins with ${hexByte(payload[0])}`,
+        clause: '6E-2/writer-registered', field: 'payload', expected: `the registration for key ${this.#raftKey} and epoch ${raftEpoch}`, got: 'another payload',
       });
     }
-    // 2. and 3. The next nonce, and the envelope under the active raft key.
+    // 3. The next nonce, and the envelope under the active raft key.
     return this.#parts.raftWrap(keys, this.#raftKey, this.#nonces.next(), payload);
   }
 

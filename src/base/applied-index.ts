@@ -17,10 +17,3 @@ export const durableOrder = (): 'sidecar-first' => 'sidecar-first';
  * @clause base/applied-index
  */
 export const movesApplied = (): boolean => true;
-
-/**
- * An implementation keeps the rows of an encryption entry apart from its applied index, which the next ordinary entry moves.
- *
- * @clause base/applied-index
- */
-export const ordinaryEntriesMoveApplied = (encryptionEntry: boolean): boolean => !encryptionEntry;

@@ -39,7 +39,7 @@ const CLAUSE = 'base/apply-bootstrap';
 /**
  * Applies a bootstrap.
  *
- * @clause base/apply-bootstrap repair/replay repair/fresh-epoch
+ * @clause base/apply-bootstrap repair/replay repair/fresh-epoch-at-start
  * @throws Refusal of any step: the replica halts, and what the steps before did stays
  */
 export function applyBootstrap(ops: BootstrapParts, parts: ApplierParts, entry: Bootstrap, index: RaftIndex): Applied {

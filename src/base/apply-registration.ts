@@ -5,7 +5,7 @@
  * the row is read and written.
  */
 import { APPLIED, appliedBefore, type Applied, type ApplierParts, type RegistryRows, type ReplayRule } from './applier.js';
-import { refuse } from './errors.js';
+import { Refusal, refusingSystem } from './errors.js';
 import type { WriterRow } from './fsm-entries.js';
 import type { FullNodeId, NodeId16, RaftIndex } from './ids.js';
 import type { decideRegistration, decodeRegistryValue, encodeRegistryValue, RegistryKey, RegistryValue } from './writer-registry.js';
@@ -52,7 +52,8 @@ export function registerWriter(ops: RegistrationParts, rows: Omit<RegistryRows, 
   const { key, row } = findRow(ops, rows, writer);
   const decided = ops.decideRegistration(row, writer);
   if (decided.effect === 'done') return false;
-  ofStore('write', () => { rows.put(key, ops.encodeRegistryValue(decided.row)); });
+  const value = ops.encodeRegistryValue(decided.row);
+  ofStore('write', () => { rows.put(key, value); });
   return true;
 }
 
@@ -82,11 +83,6 @@ export function applyRegistration(ops: RegistrationParts & ReplayRule, { rows }:
 }
 
 /** A failing store refuses. */
-function ofStore<T>(what: 'read' | 'write', use: () => T): T {
-  try {
-    return use();
-  } catch (error) {
-    const got = error instanceof Error && 'code' in error ? String(error.code) : 'a failure';
-    return refuse('store-failure', { clause: 'base/registration-cases', field: `${what} of a registry row`, expected: 'a store that works', got });
-  }
-}
+const ofStore = <T>(what: 'read' | 'write', use: () => T): T => refusingSystem(use, (got) => new Refusal('store-failure', {
+  clause: 'base/registration-cases', field: `${what} of a registry row`, expected: 'a store that works', got,
+}));

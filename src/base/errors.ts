@@ -62,8 +62,57 @@ export function refuse(reason: Reason, detail: RefusalDetail): never {
 
 /**
  * The code of a failure of the system, which is what a refusal tells of it: its message names paths. Null for any other
- * error, which is none that an operation turns into a refusal.
+ * error, which is none that an operation turns into a refusal: the platform's own codes for a wrong call among them.
  *
  * @clause base/typed-refusal
  */
-export const systemCode = (error: unknown): string | null => error instanceof Error && 'code' in error ? String(error.code) : null;
+export function systemCode(error: unknown): string | null {
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  return typeof code === 'string' && !code.startsWith('ERR_') ? code : null;
+}
+
+/** What is thrown for an error of a step. */
+function asRefused(error: unknown, refusalOf: (code: string) => Refusal): unknown {
+  const code = systemCode(error);
+  return code === null ? error : refusalOf(code);
+}
+
+/**
+ * A step on which the system may fail, which becomes a refusal then. Any other error goes on as it is.
+ *
+ * @clause base/typed-refusal
+ * @param refusalOf the refusal, from the code of the failure
+ */
+export function refusingSystem<T>(step: () => T, refusalOf: (code: string) => Refusal): T {
+  try {
+    return step();
+  } catch (error) {
+    throw asRefused(error, refusalOf);
+  }
+}
+
+/**
+ * The same for a step that takes its time.
+ *
+ * @clause base/typed-refusal
+ */
+export async function refusingSystemLater<T>(step: () => Promise<T>, refusalOf: (code: string) => Refusal): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    throw asRefused(error, refusalOf);
+  }
+}
+
+/**
+ * A step on the way out of a failure, or one that nothing hangs on: what came before it is what is told.
+ *
+ * @clause base/typed-refusal
+ */
+export function quietly(step: () => void): void {
+  try {
+    step();
+  } catch {
+    // What came before it is what is told.
+  }
+}

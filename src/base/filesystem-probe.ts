@@ -8,7 +8,7 @@ import type { Reason } from '../../spec/reasons.js';
 import type { Files } from '../ports/files.js';
 import type { RandomBytes } from '../ports/random.js';
 import { hex } from './bytes.js';
-import { refuse, systemCode } from './errors.js';
+import { quietly, Refusal, refusingSystem } from './errors.js';
 
 const CLAUSE = 'base/filesystem-probe';
 const RANDOM_LENGTH = 8;
@@ -46,16 +46,9 @@ export function probeFilesystem(files: Files, sidecarPath: string, random: Rando
   }
 }
 
-/** A failure of the system becomes a refusal; any other error is nothing that the disk did. */
-function orRefused<T>(step: () => T, reason: Reason = 'write-failed'): T {
-  try {
-    return step();
-  } catch (error) {
-    const code = systemCode(error);
-    if (code === null) throw error;
-    return refuse(reason, { clause: CLAUSE, field: 'file system', expected: 'a file and a directory that can be written and synced', got: code });
-  }
-}
+const orRefused = <T>(step: () => T, reason: Reason = 'write-failed'): T => refusingSystem(step, (got) => new Refusal(reason, {
+  clause: CLAUSE, field: 'file system', expected: 'a file and a directory that can be written and synced', got,
+}));
 
 /** A step with what is open, which is closed behind it; of two failures the first is told. */
 function closing(open: { close(): void }, step: () => void): void {
@@ -66,12 +59,4 @@ function closing(open: { close(): void }, step: () => void): void {
     throw error;
   }
   orRefused(() => open.close());
-}
-
-function quietly(step: () => void): void {
-  try {
-    step();
-  } catch {
-    // What came before it is what is told.
-  }
 }

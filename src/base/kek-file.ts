@@ -39,7 +39,7 @@ function checkedBytes(file: ReadHandle): Uint8Array {
   return orFailed(() => file.read(KEY_LENGTH + 1));
 }
 
-/** A failure of the system is a file that cannot be opened. */
+/** Whatever fails, be it a path that is none: the file cannot be opened. */
 function orFailed<T>(step: () => T): T {
   try {
     return step();

@@ -5,7 +5,7 @@
  */
 import type { Store, StoreChange, StoreRow } from '../ports/store.js';
 import { concat, equal, u64be, view } from './bytes.js';
-import { Refusal, refuse, systemCode } from './errors.js';
+import { Refusal, refuse, refusingSystem, refusingSystemLater } from './errors.js';
 import type { RaftIndex } from './ids.js';
 import type { LogEntry } from './log-entry.js';
 
@@ -78,7 +78,7 @@ export class ReplicaLog {
    * Puts entries into the log; they are durable when it answers, with the index of the last entry.
    *
    * @param fixed index up to which entries are committed or applied
-   * @throws Refusal `log-gap`, `log-committed`, and then nothing has changed
+   * @throws Refusal `log-gap`, `log-committed`, and then nothing has changed; `store-failure`, and then nobody knows what the store has
    */
   async append(entries: readonly LogEntry[], fixed: RaftIndex, sync: boolean): Promise<RaftIndex> {
     // 1. One after the other, and the first of them not above the end.
@@ -94,7 +94,7 @@ export class ReplicaLog {
     let same = 0;
     for (const entry of entries) {
       if (entry.index > fixed || entry.index > this.#last) break;
-      const stored = this.#store.get(keyOf(entry.index));
+      const stored = refusingSystem(() => this.#store.get(keyOf(entry.index)), failed);
       if (stored === null || !equal(stored, valueOf(entry))) {
         refuse('log-committed', { clause: CLAUSE, field: `entry at ${entry.index}`, expected: 'the bytes that the log has there', got: 'others' });
       }
@@ -106,26 +106,30 @@ export class ReplicaLog {
     // 3. The rest, and the removal of what stood behind it, in one batch.
     const changes: StoreChange[] = taken.map((entry) => ({ key: keyOf(entry.index), value: valueOf(entry) }));
     for (let index = last.index + 1n; index <= this.#last; index += 1n) changes.push({ key: keyOf(index), value: null });
-    await this.#store.batch(changes, { sync });
+    await refusingSystemLater(() => this.#store.batch(changes, { sync }), failed);
     this.#last = last.index;
     return this.#last;
   }
 
-  /** The entries from one index up to another, both included, so many at a time. */
-  async* entries(from: RaftIndex, to: RaftIndex): AsyncGenerator<readonly LogEntry[]> {
-    for (let first: bigint = from; first <= to; first += CHUNK) {
-      const end = first + CHUNK - 1n < to ? first + CHUNK - 1n : to;
-      yield (await readRows(this.#store, keyOf(first), keyOf(end + 1n))).map(entryOf);
+  /**
+   * The entries from one index up to another, both included, so many at a time.
+   *
+   * @throws Refusal `log-unreadable`, also where an entry is missing
+   */
+  async* entries(from: RaftIndex, to: RaftIndex, atATime: bigint = CHUNK): AsyncGenerator<readonly LogEntry[]> {
+    for (let first: bigint = from; first <= to; first += atATime) {
+      const end = first + atATime - 1n < to ? first + atATime - 1n : to;
+      const entries = (await readRows(this.#store, keyOf(first), keyOf(end + 1n))).map(entryOf);
+      const before = entries.findIndex(({ index }, at) => index !== first + BigInt(at));
+      const whole = before === -1 ? entries : entries.slice(0, before);
+      if (whole.length > 0) yield whole;
+      if (first + BigInt(whole.length) <= end) unreadable('log', `an entry at ${first + BigInt(whole.length)}`, 'none');
     }
   }
 }
 
+const failed = (got: string): Refusal => new Refusal('store-failure', { clause: CLAUSE, field: 'store of the log', expected: 'one that works', got });
+
 /** @throws Refusal `log-unreadable` for what the store throws */
-async function readRows(store: Store, from: Uint8Array, to: Uint8Array): Promise<readonly StoreRow[]> {
-  try {
-    return await store.rows(from, to);
-  } catch (error) {
-    if (error instanceof Refusal || systemCode(error) === null) throw error;
-    return unreadable('log', 'a store that can be read', `${systemCode(error)}`);
-  }
-}
+const readRows = (store: Store, from: Uint8Array, to: Uint8Array): Promise<readonly StoreRow[]> => refusingSystemLater(() => store.rows(from, to),
+  (got) => new Refusal('log-unreadable', { clause: CLAUSE, field: 'log', expected: 'a store that can be read', got }));

@@ -7,7 +7,7 @@
 import type { Files, ReadHandle } from '../ports/files.js';
 import type { SidecarAtPath } from './applier.js';
 import { concat } from './bytes.js';
-import { Refusal, refuse, systemCode } from './errors.js';
+import { Refusal, refuse, refusingSystem } from './errors.js';
 import type { SidecarState } from './sidecar.js';
 
 const CHUNK = 65_536;
@@ -39,15 +39,9 @@ function contentOf(file: ReadHandle): Uint8Array {
 }
 
 /** Nothing at the path, and a directory missing on the way to it, are one; any other failure of the system is something that cannot be read. */
-function orRefused<T>(step: () => T): T {
-  try {
-    return step();
-  } catch (error) {
-    const code = systemCode(error);
-    if (code === null) throw error;
-    return refuse(code === 'ENOENT' ? 'not-found' : 'unreadable', { clause: 'base/sidecar-file-state', field: 'sidecar file', expected: 'a readable file', got: code });
-  }
-}
+const orRefused = <T>(step: () => T): T => refusingSystem(step, (code) => new Refusal(code === 'ENOENT' ? 'not-found' : 'unreadable', {
+  clause: 'base/sidecar-file-state', field: 'sidecar file', expected: 'a readable file', got: code,
+}));
 
 /** What a sidecar at its path is read and written with. */
 export interface SidecarFileOperations {

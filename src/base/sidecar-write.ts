@@ -7,7 +7,7 @@
 import { dirname } from 'node:path';
 import type { Reason } from '../../spec/reasons.js';
 import type { Files, WriteHandle } from '../ports/files.js';
-import { refuse, systemCode } from './errors.js';
+import { quietly, Refusal, refusingSystem, systemCode } from './errors.js';
 import type { SidecarState } from './sidecar.js';
 
 const CLAUSE = 'base/sidecar-durable-write';
@@ -77,13 +77,50 @@ export function syncSidecarDirectory(files: Files, directory: string): void {
   }
 }
 
-/** The steps of the write. */
-export interface DurableWrite {
-  readonly serialiseSidecar: (state: SidecarState) => string;
-  readonly sidecarTemporary: typeof sidecarTemporary;
+/** The steps that put a text under the temporary name. */
+export interface TemporarySteps {
   readonly clearTemporary: typeof clearTemporary;
   readonly createTemporary: typeof createTemporary;
   readonly syncTemporary: typeof syncTemporary;
+}
+
+/**
+ * Steps 2 to 4: the bytes are in a file under the temporary name, durable but for its name. After a failure there is none.
+ *
+ * @clause base/sidecar-durable-write
+ * @throws Refusal `write-failed`
+ */
+export function writeTemporary(ops: TemporarySteps, files: Files, temporary: string, bytes: Uint8Array): void {
+  removingOnFailure(files, temporary, () => {
+    // 2. Nothing at the temporary path.
+    ops.clearTemporary(files, temporary);
+    // 3. A new file there.
+    const file = ops.createTemporary(files, temporary);
+    // 4. All bytes, durable, and the file closed.
+    try {
+      orFailed('temporary file', 'room for the text', () => file.write(bytes));
+      ops.syncTemporary(file);
+    } catch (error) {
+      quietly(() => file.close());
+      throw error;
+    }
+    orFailed('temporary file', 'a file that closes', () => file.close());
+  });
+}
+
+function removingOnFailure(files: Files, temporary: string, step: () => void): void {
+  try {
+    step();
+  } catch (error) {
+    quietly(() => files.remove(temporary));
+    throw error;
+  }
+}
+
+/** The steps of the write. */
+export interface DurableWrite extends TemporarySteps {
+  readonly serialiseSidecar: (state: SidecarState) => string;
+  readonly sidecarTemporary: typeof sidecarTemporary;
   readonly replaceSidecar: typeof replaceSidecar;
   readonly syncSidecarDirectory: typeof syncSidecarDirectory;
 }
@@ -98,46 +135,13 @@ export function writeSidecarFile(ops: DurableWrite, files: Files, path: string, 
   // 1. The state is checked, and its text formed, before anything is touched.
   const text = new TextEncoder().encode(ops.serialiseSidecar(state));
   const temporary = ops.sidecarTemporary(path);
-  try {
-    // 2. Nothing at the temporary path.
-    ops.clearTemporary(files, temporary);
-    // 3. A new file there.
-    const file = ops.createTemporary(files, temporary);
-    // 4. All bytes, durable, and the file closed.
-    try {
-      orFailed('temporary file', 'room for the text', () => file.write(text));
-      ops.syncTemporary(file);
-    } catch (error) {
-      quietly(() => file.close());
-      throw error;
-    }
-    orFailed('temporary file', 'a file that closes', () => file.close());
-    // 5. In the place of the old one.
-    ops.replaceSidecar(files, temporary, path);
-  } catch (error) {
-    quietly(() => files.remove(temporary));
-    throw error;
-  }
+  // 2. to 4.
+  writeTemporary(ops, files, temporary, text);
+  // 5. In the place of the old one.
+  removingOnFailure(files, temporary, () => ops.replaceSidecar(files, temporary, path));
   // 6. The name is durable.
   ops.syncSidecarDirectory(files, dirname(path));
 }
 
-/** A failure of the system becomes a refusal; any other error is nothing that the disk did. */
-function orFailed<T>(field: string, expected: string, step: () => T, reason: Reason = 'write-failed'): T {
-  try {
-    return step();
-  } catch (error) {
-    const code = systemCode(error);
-    if (code === null) throw error;
-    return refuse(reason, { clause: CLAUSE, field, expected, got: code });
-  }
-}
-
-/** A step on the way out of a failure, or of one that nothing hangs on. */
-function quietly(step: () => void): void {
-  try {
-    step();
-  } catch {
-    // What came before it is what is told.
-  }
-}
+const orFailed = <T>(field: string, expected: string, step: () => T, reason: Reason = 'write-failed'): T =>
+  refusingSystem(step, (got) => new Refusal(reason, { clause: CLAUSE, field, expected, got }));

@@ -51,9 +51,10 @@ import { guardRebadged, isVisible, openValue, readValue } from '../base/storage-
 import { decideWrite, writeValue } from '../base/write-decision.js';
 import { decideRegistration, decodeRegistryKey, decodeRegistryValue, encodeRegistryKey, encodeRegistryValue, registryPrefix } from '../base/writer-registry.js';
 import { sidecarInLog } from '../repair/log-identity.js';
+import { adoptIdentity, findIdentity, prepareIdentity, publishIdentity, storeIdentity } from '../repair/log-identity-places.js';
 import { repairedRules, type Rules } from './rules.js';
 import { movedCommit, refuseHalted } from './replica.js';
-import { startReplica } from './start-replica.js';
+import { startReplica, syncStoreNames } from './start-replica.js';
 
 /** An operation without its first parameter, the record that it is bound to. */
 type Bound<F> = F extends (ops: never, ...args: infer A) => infer R ? (...args: A) => R : never;
@@ -85,11 +86,13 @@ const standalone = {
   // Writer registry
   registryPrefix, decodeRegistryKey, encodeRegistryValue, decodeRegistryValue, decideRegistration,
   // Apply hook and start-up
-  checkMembershipEntry, checkCutoverKey, sidecarInLog,
+  checkMembershipEntry, checkCutoverKey,
+  // Identity of the log
+  findIdentity, prepareIdentity, storeIdentity, publishIdentity, sidecarInLog,
   // Wrap on propose
   checkInstall, mayWrap,
   // Replica
-  refuseHalted, movedCommit,
+  refuseHalted, movedCommit, syncStoreNames,
 };
 
 /** Operations that build on others: they take the record first, and are bound to it by the composition. */
@@ -119,7 +122,7 @@ const building = {
   // Wrap on propose
   proposalWrapper,
   // Start of a replica
-  startReplica,
+  startReplica, adoptIdentity,
 };
 
 type Building = typeof building;

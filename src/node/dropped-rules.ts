@@ -5,16 +5,25 @@
  * that a row without its function does not compile.
  */
 import type { RuleId } from '../../spec/rules.js';
-import type { RaftIndex } from '../base/ids.js';
+import type { ProposalId, RaftIndex } from '../base/ids.js';
 import type { Operations } from './compose.js';
 import { proposalRules } from './rules.js';
 
 /** What stands in the place of a rule, given the operations and decisions of its base. */
 export type Dropped = (base: Operations) => Partial<Operations>;
 
+/** The data as it stands is unwrapped, and the proposal is looked for inside. */
+const unwrappedFirst = (base: Operations): Operations['openEntry'] => (entry, dispatch) => {
+  const { index, type, data } = entry;
+  if (type !== 'normal' || data.length === 0 || !base.mustUnwrap(index, dispatch.boundary)) return base.openEntry(entry, dispatch);
+  const around = base.encodeProposal({ id: 0n as ProposalId, payload: data });
+  const opened = base.openEntry({ ...entry, data: around }, dispatch);
+  return opened.opened === 'payload' ? base.openEntry({ ...entry, data: opened.payload }, { ...dispatch, boundary: index }) : opened;
+};
+
 export const droppedRules: Readonly<Record<RuleId, Dropped>> = {
   // 6E-2, the apply hook
-  'decode-first': () => ({ decodesFirst: () => false }),
+  'decode-first': (base) => ({ openEntry: unwrappedFirst(base) }),
   'strict-greater': () => ({ mustUnwrap: (index, boundary) => index >= boundary }),
   'unset-is-infinity': () => ({ dispatchBoundary: (recorded) => recorded }),
   'undecodable-skipped': () => ({ onUndecodable: () => 'halt' }),
@@ -50,6 +59,6 @@ export const droppedRules: Readonly<Record<RuleId, Dropped>> = {
   'replay-by-marks': () => ({ doneBefore: () => false }),
   'log-identity-checked': () => ({ logIdentity: () => 'none' }),
   'log-identity-not-adopted-late': (base) => ({
-    logIdentity: (found) => found.inLog === null && found.besideSidecar === null ? 'adopt' : base.logIdentity(found),
+    logIdentity: (found) => found.inLog === 'none' && found.besideSidecar === 'none' ? 'adopt' : base.logIdentity(found),
   }),
 };

@@ -7,8 +7,9 @@
  */
 import type { Reason } from '../../spec/reasons.js';
 import type { CommittedEntry, Dispatch } from '../6E-2/apply-hook.js';
+import { ColdStartWalk } from '../6E-2/cold-start.js';
 import type { Applied, SidecarAtPath } from '../base/applier.js';
-import { Refusal, refuse, systemCode } from '../base/errors.js';
+import { Refusal, refuse } from '../base/errors.js';
 import type { KeyId, LocalEpoch, Millis, RaftIndex } from '../base/ids.js';
 import type { Kek } from '../base/kek.js';
 import type { KeyStore } from '../base/key-store.js';
@@ -38,7 +39,6 @@ export interface ReplicaPorts {
 /** Whose replica it is, and where. */
 export interface ReplicaOptions {
   readonly directory: string;
-  readonly raftId: string;
   /** Null where the node has none: then it has no cipher either. */
   readonly kek: Kek | null;
 }
@@ -93,7 +93,6 @@ class EntrySidecar implements SidecarAtPath {
   readonly #file: SidecarAtPath;
   readonly #waits: boolean;
   #waiting: SidecarState | null = null;
-  wrote = false;
 
   constructor(file: SidecarAtPath, waits: boolean) {
     this.#file = file;
@@ -107,14 +106,12 @@ class EntrySidecar implements SidecarAtPath {
   write(state: SidecarState): void {
     if (this.#waits) this.#waiting = state;
     else this.#file.write(state);
-    this.wrote = true;
   }
 
   /** The entry is over: what waited is written. */
   settle(): void {
     const waiting = this.#waiting;
     this.#waiting = null;
-    this.wrote = false;
     if (waiting !== null) this.#file.write(waiting);
   }
 }
@@ -137,9 +134,9 @@ export class Replica {
   #cutover: RaftIndex;
   #wrap: boolean;
   #commit = 0n as RaftIndex;
-  /** The next entry that `apply` looks at, and whether cold start is still before the point where replay begins. */
+  /** The next entry that `apply` looks at. */
   #next = 1n as RaftIndex;
-  #cold = true;
+  readonly #walk = new ColdStartWalk();
   #halted: { readonly index: RaftIndex; readonly refusal: Refusal } | null = null;
   #remembered = 0n as RememberedCutover;
 
@@ -165,14 +162,20 @@ export class Replica {
   }
 
   /**
-   * Puts entries into the log; they are durable when it answers, with the index of the last entry.
+   * Puts entries into the log; they are durable when it answers, with the index of the last entry. Where the store fails, nobody
+   * knows what it has, and the replica halts.
    *
-   * @throws Refusal `log-gap`, `log-committed`, `replica-halted`
+   * @throws Refusal `log-gap`, `log-committed`, `store-failure`, `replica-halted`
    */
   async append(entries: readonly LogEntry[]): Promise<RaftIndex> {
     this.#ops.refuseHalted(this.#halted);
     const { applied } = this.#machine;
-    return this.#log.append(entries, applied > this.#commit ? applied : this.#commit, this.#ports.sync);
+    try {
+      return await this.#log.append(entries, applied > this.#commit ? applied : this.#commit, this.#ports.sync);
+    } catch (error) {
+      if (error instanceof Refusal && error.reason === 'store-failure') this.#halt(this.#next, error);
+      throw error;
+    }
   }
 
   /**
@@ -189,20 +192,26 @@ export class Replica {
    * Applies committed entries, up to an index or exactly one. After a start it begins with the first entry of the log, and
    * says of those that count as applied only what cold start makes of them.
    *
-   * @throws Refusal `replica-halted`, `log-unreadable`
+   * @throws Refusal `replica-halted`
    */
   async apply({ to, step = false }: { readonly to?: RaftIndex; readonly step?: boolean } = {}): Promise<ApplyOutcome> {
     this.#halted = this.#ops.refuseHalted(this.#halted);
     const results: EntryResult[] = [];
     const last = to !== undefined && to < this.#commit ? to : this.#commit;
-    for await (const entries of this.#log.entries(this.#next, last)) {
-      for (const entry of entries) {
-        const result = await this.#applyOne(entry);
-        if (this.#halted !== null) return this.#outcome(results);
-        this.#next = entry.index + 1n as RaftIndex;
-        if (result !== null) results.push(result);
-        if (step && result !== null) return this.#outcome(results);
+    try {
+      for await (const entries of this.#log.entries(this.#next, last, ...(step ? [1n] : []))) {
+        for (const entry of entries) {
+          const result = await this.#applyOne(entry);
+          if (this.#halted !== null) return this.#outcome(results);
+          this.#next = entry.index + 1n as RaftIndex;
+          if (result !== null) results.push(result);
+          if (step && result !== null) return this.#outcome(results);
+        }
       }
+    } catch (error) {
+      // A log, a store or a disk that fails on the way: the replica stops before the entry that comes next, with what it did so far.
+      if (!(error instanceof Refusal)) throw error;
+      this.#halt(this.#next, error);
     }
     return this.#outcome(results);
   }
@@ -247,55 +256,47 @@ export class Replica {
   async #applyOne(entry: LogEntry): Promise<EntryResult | null> {
     const { index } = entry;
     const dispatch: Dispatch = { boundary: this.#ops.dispatchBoundary(this.#cutover), keys: this.#keys };
-    if (this.#cold) {
-      const before = index > this.#machine.applied ? { step: 'begin' as const } : this.#ops.coldStart(entry, dispatch);
-      if (before.step === 'pass') return null;
-      if (before.step === 'again') return result(index, 'reapply', this.#machine.apply(before.payload));
-      this.#cold = false;
+    const cold = this.#walk.next(this.#ops, entry, this.#machine.applied, dispatch);
+    switch (cold.step) {
+      case 'pass': return null;
+      case 'again': return result(index, 'reapply', this.#machine.apply(cold.payload));
+      case 'begin': return this.#hook(entry, dispatch);
     }
-    return this.#hook(entry, dispatch);
   }
 
   async #hook(entry: CommittedEntry, dispatch: Dispatch): Promise<EntryResult | null> {
     const { index } = entry;
     const { sync } = this.#ports;
-    try {
-      // 1. and 2. The rows are decided and the sidecar is written while the entry goes through the hook.
-      const applied = this.#ops.applyEntry(entry, this.#machine.applied, dispatch, this.#machine);
-      switch (applied.outcome) {
-        case 'halt':
-          await this.#machine.keep(sync);
-          this.#entrySidecar.settle();
-          return this.#halt(index, applied.refusal);
-        case 'drop':
-          return result(index, 'drop');
-        case 'skip':
-          await this.#machine.move({ index, payload: null, encryptionEntry: false, wroteSidecar: false }, sync);
-          return result(index, 'skip');
-        case 'reapply':
-          return result(index, 'reapply', applied.answer);
-        case 'apply': {
-          const { payload, answer } = applied;
-          // 3. One batch.
-          await this.#machine.move({ index, payload, encryptionEntry: isEncryptionEntry(this.#ops, payload), wroteSidecar: this.#entrySidecar.wrote }, sync);
-          this.#entrySidecar.settle();
-          // 4. What lives in memory.
-          if (answer.verdict === 'answered') this.#adopt(answer.answer);
-          return result(index, 'apply', answer);
-        }
+    // 1. and 2. The rows are decided and the sidecar is written while the entry goes through the hook.
+    const applied = this.#ops.applyEntry(entry, this.#machine.applied, dispatch, this.#machine);
+    switch (applied.outcome) {
+      case 'halt':
+        this.#halt(index, applied.refusal);
+        await this.#machine.keep(sync);
+        this.#entrySidecar.settle();
+        return null;
+      case 'drop':
+        return result(index, 'drop');
+      case 'skip':
+        await this.#machine.move({ index, payload: null }, sync);
+        return result(index, 'skip');
+      case 'reapply':
+        return result(index, 'reapply', applied.answer);
+      case 'apply': {
+        const { payload, answer } = applied;
+        // 3. One batch.
+        await this.#machine.move({ index, payload }, sync);
+        this.#entrySidecar.settle();
+        // 4. What lives in memory.
+        if (answer.verdict === 'answered') this.#adopt(answer.answer);
+        return result(index, 'apply', answer);
       }
-    } catch (error) {
-      // A store or a disk that fails under an entry: the replica stops before it, like on any other entry that it cannot apply.
-      const code = systemCode(error);
-      if (error instanceof Refusal) return this.#halt(index, error);
-      if (code === null) throw error;
-      return this.#halt(index, new Refusal('store-failure', { clause: 'base/applied-index', field: 'store', expected: 'one that works', got: code }));
     }
   }
 
-  #halt(index: RaftIndex, refusal: Refusal): null {
-    this.#halted = { index, refusal };
-    return null;
+  /** The first refusal on which it halts is the one that it tells. */
+  #halt(index: RaftIndex, refusal: Refusal): void {
+    this.#halted ??= { index, refusal };
   }
 
   #adopt({ cutover }: Applied): void {
@@ -350,9 +351,3 @@ export function refuseHalted(halted: { readonly index: RaftIndex } | null): null
 
 const result = (index: RaftIndex, outcome: EntryResult['outcome'], answer: { readonly verdict: string; readonly refusal?: Refusal } | null = null): EntryResult =>
   ({ index, outcome, ...(answer?.verdict === 'refused' && answer.refusal && { refused: answer.refusal }) });
-
-/** Does a payload change keys, and with them the sidecar or the registry? */
-function isEncryptionEntry(ops: Pick<Operations, 'classifyPayload'>, payload: Uint8Array): boolean {
-  const kind = ops.classifyPayload(payload);
-  return kind === 'registration' || kind === 'bootstrap' || kind === 'rotation';
-}

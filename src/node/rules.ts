@@ -6,21 +6,22 @@
  * The names of the members are the seams of the rule table (spec/rules.ts) and the switches of the models.
  */
 import { cutoverVerdict, type CutoverFacts, type CutoverVerdict } from '../6E-1/apply-cutover-entry.js';
-import { decodesFirst, dispatchBoundary, mustUnwrap, onOrdinaryError, onUndecodable, onUnwrapFailure } from '../6E-2/apply-hook.js';
+import { dispatchBoundary, mustUnwrap, onOrdinaryError, onUndecodable, onUnwrapFailure } from '../6E-2/apply-hook.js';
 import { neverDoneBefore, onDuplicate } from '../6E-2/cold-start.js';
 import { epochsAtCutover, switchAtStart } from '../6E-2/start-up.js';
 import { switchStays } from '../6E-2/wrap-on-propose.js';
-import { durableOrder, movesApplied, ordinaryEntriesMoveApplied } from '../base/applied-index.js';
+import { durableOrder, movesApplied } from '../base/applied-index.js';
 import { epochZero } from '../base/apply-bootstrap.js';
 import type { LocalEpoch, RaftIndex } from '../base/ids.js';
-import { noIdentity, type FoundIdentity } from '../base/log-identity.js';
 import type { Purpose, SidecarState } from '../base/sidecar.js';
 import { cutoverAsRecorded } from '../base/snapshot-header.js';
 import { epochsAtEveryStart, keepEpoch } from '../repair/fresh-epoch.js';
 import { logIdentity } from '../repair/log-identity.js';
+import type { FoundIdentity } from '../repair/log-identity-places.js';
 import { doneBefore } from '../repair/replay.js';
 import { cutoverReached } from '../repair/snapshot-adoption.js';
 import { switchByApply } from '../repair/switch-by-apply.js';
+import { noIdentity, ordinaryEntriesMoveApplied } from './departures.js';
 
 /** The decisions, by the names that the rule table has for them. */
 export interface Rules {
@@ -28,8 +29,6 @@ export interface Rules {
   /** The index above which entries are unwrapped, from the recorded cutover (0: none). */
   readonly dispatchBoundary: (recorded: RaftIndex) => RaftIndex;
   readonly mustUnwrap: (index: RaftIndex, boundary: RaftIndex) => boolean;
-  /** Is the proposal envelope decoded before the unwrap? */
-  readonly decodesFirst: () => boolean;
   readonly onUndecodable: () => 'skip' | 'halt';
   readonly onUnwrapFailure: () => 'halt' | 'skip';
   readonly onOrdinaryError: () => 'advance' | 'halt';
@@ -50,16 +49,16 @@ export interface Rules {
   /** The cutover that a snapshot at the applied index carries. */
   readonly snapshotCutover: (recorded: RaftIndex, applied: RaftIndex) => RaftIndex;
   // Epochs
-  /** The purposes whose active keys' epochs are raised at a start. */
-  readonly epochsRaisedAtStart: (sidecar: Pick<SidecarState, 'active' | 'raftEnvelopeCutover'>) => readonly Purpose[];
+  /** The purposes whose active keys' epochs are raised at a start. @throws Refusal, which refuses the start before any is */
+  readonly epochsRaisedAtStart: (sidecar: Pick<SidecarState, 'active' | 'raftEnvelopeCutover' | 'keys'>) => readonly Purpose[];
   /** The epoch that a bootstrap writes for a key, from the one that stands there (null: none). */
   readonly bootstrapEpoch: (before: LocalEpoch | null) => LocalEpoch;
   // Replay
   /** Was the entry applied before, as far as this mark tells? Then it rebuilds what lives in memory and changes nothing. */
   readonly doneBefore: (index: RaftIndex, mark: RaftIndex) => boolean;
   // Identity of the log
-  /** Is the identity kept as found, made now, or not kept at all? @throws Refusal, which refuses the start */
-  readonly logIdentity: (found: FoundIdentity) => 'keep' | 'adopt' | 'none';
+  /** Is the identity kept as found, finished, made now, or not kept at all? @throws Refusal, which refuses the start */
+  readonly logIdentity: (found: FoundIdentity) => 'keep' | 'finish' | 'adopt' | 'none';
 }
 
 /**
@@ -68,7 +67,7 @@ export interface Rules {
  * @clause 6E-2/dispatch-is-strict 6E-2/unset-cutover-is-infinity 6E-2/start-up-sets-switch
  */
 export const proposalRules: Rules = {
-  dispatchBoundary, mustUnwrap, decodesFirst, onUndecodable, onUnwrapFailure, onOrdinaryError,
+  dispatchBoundary, mustUnwrap, onUndecodable, onUnwrapFailure, onOrdinaryError,
   onDuplicate,
   cutoverVerdict,
   durableOrder, movesApplied,
@@ -81,9 +80,10 @@ export const proposalRules: Rules = {
 };
 
 /**
- * What the Go implementation does where it departs from the text of the proposal.
+ * What the Go implementation does where it departs from the text of the proposal: the switch as the repair has it too, and
+ * an applied index that breaks base/applied-index.
  *
- * @clause 6E-2/wrap-switch base/applied-index
+ * @clause repair/switch-by-apply
  */
 export const upstreamRules: Rules = {
   ...proposalRules,
@@ -94,7 +94,7 @@ export const upstreamRules: Rules = {
 /**
  * The proposal as the repair rules complete it: the reference as it ships.
  *
- * @clause repair/switch-by-apply repair/fresh-epoch repair/replay repair/log-identity repair/snapshot-carries-cutover
+ * @clause repair/switch-by-apply repair/fresh-epoch-at-start repair/replay repair/log-identity repair/snapshot-carries-cutover
  */
 export const repairedRules: Rules = {
   ...proposalRules,

@@ -2,20 +2,18 @@
  * Starting a replica: what it reads from its directory, in which order it refuses, and what it makes durable before it takes
  * its first entry.
  *
- * Implements what 6E-2/start-up-sets-switch, repair/log-identity and base/sidecar-bump-epoch say of a start, and calls what
- * base/sidecar-hydrate and base/filesystem-probe describe. The files of a replica lie below its directory:
- * `encryption/keys.json` (the sidecar), `encryption/log-id` (the identity of the log), `log/` and `fsm/` (its stores).
+ * Implements base/start and base/start-raises-epochs (spec/base/replica.md); the numbers are those of its steps.
  */
-import { join } from 'node:path';
 import type { SidecarAtPath } from '../base/applier.js';
-import { Refusal, refuse, systemCode } from '../base/errors.js';
+import { quietly, Refusal, refuse, refusingSystem, refusingSystemLater } from '../base/errors.js';
 import type { LocalEpoch, RaftIndex } from '../base/ids.js';
 import type { KeyStore } from '../base/key-store.js';
-import { adoptIdentity, findIdentity } from '../base/log-identity.js';
 import { ReplicaLog } from '../base/replica-log.js';
 import type { Purpose } from '../base/sidecar.js';
+import type { Files } from '../ports/files.js';
 import type { Store } from '../ports/store.js';
 import type { Operations } from './compose.js';
+import { replicaPaths } from './replica-paths.js';
 import type { ReplicaOptions, ReplicaPorts } from './replica.js';
 import { ReplicaStateMachine } from './state-machine.js';
 
@@ -28,78 +26,100 @@ export interface Started {
   readonly epochs: Readonly<Record<Purpose, LocalEpoch>>;
   readonly cutover: RaftIndex;
   readonly wrap: boolean;
+  /** Closes all that is open, whatever fails. @throws Refusal `store-failure`, the first failure */
   readonly close: () => Promise<void>;
 }
 
 /**
  * Starts a replica.
  *
- * @clause 6E-2/start-up-sets-switch repair/log-identity base/sidecar-bump-epoch repair/fresh-epoch repair/key-present
+ * @clause base/start base/start-raises-epochs 6E-2/start-up-sets-switch repair/log-identity repair/fresh-epoch-at-start repair/key-present
  * @throws Refusal with a start-up reason; what was opened is closed again
  */
 export async function startReplica(ops: Operations, ports: ReplicaPorts, options: ReplicaOptions): Promise<Started> {
   const opened: Store[] = [];
-  const close = async (): Promise<void> => {
-    for (const store of opened.splice(0).reverse()) await store.close();
-  };
+  const close = (): Promise<void> => closeAll(opened.splice(0).reverse());
   try {
     return { ...await start(ops, ports, options, opened), close };
   } catch (error) {
-    await close();
+    // What refused the start is told, whatever closing comes to.
+    await close().catch(() => {});
     throw error;
   }
 }
 
 async function start(ops: Operations, ports: ReplicaPorts, { directory, kek }: ReplicaOptions, opened: Store[]): Promise<Omit<Started, 'close'>> {
   const { files, random } = ports;
-  const sidecarPath = join(directory, 'encryption', 'keys.json');
-  // 1. The stores. Opening one that is not there makes it.
-  files.makeDirectory(join(directory, 'encryption'));
-  const logStore = await openStore(ports, join(directory, 'log'), opened);
+  const paths = replicaPaths(directory);
+  // 1. The directories and the stores. What is not there is made, and its name is durable before anything is put into it.
+  refusingSystem(() => files.makeDirectory(paths.encryption),
+    (got) => new Refusal('write-failed', { clause: 'base/start', field: 'directory', expected: 'one that can be made', got }));
+  const logStore = await openStore(ports, paths.log, opened);
   const log = await ReplicaLog.open(logStore);
-  const machine = await ReplicaStateMachine.open(ops, await openStore(ports, join(directory, 'fsm'), opened));
+  const machine = await ReplicaStateMachine.open(ops, await openStore(ports, paths.fsm, opened));
+  ops.syncStoreNames(files, directory);
   // 2. The sidecar: none, or one that can be read.
-  const sidecar = ops.sidecarAtPath(files, sidecarPath);
+  const sidecar = ops.sidecarAtPath(files, paths.sidecar);
   const state = sidecar.read();
   // 3. The identity of the log.
-  const places = { files, path: join(directory, 'encryption', 'log-id'), log: logStore };
-  const identity = ops.logIdentity({ ...findIdentity(places), sidecar: state, sidecarDue: machine.sidecarDue });
-  // A log that ends before what was applied has lost entries.
+  const places = { files, path: paths.identity, log: logStore };
+  const identity = ops.logIdentity({ ...ops.findIdentity(places), sidecar: state, sidecarDue: machine.sidecarDue });
+  // 4. A log that ends before what was applied has lost entries.
   if (log.last < machine.applied) {
-    refuse('log-unreadable', { clause: 'base/log-append', field: 'log', expected: `entries up to ${machine.applied}, which is applied`, got: `up to ${log.last}` });
+    refuse('log-unreadable', { clause: 'base/start', field: 'log', expected: `entries up to ${machine.applied}, which is applied`, got: `up to ${log.last}` });
   }
-  // 4. A recorded cutover needs a raft key.
+  // 5. A recorded cutover needs a raft key.
   if (state !== null) ops.checkCutoverKey(state);
-  // 5. The keys.
+  // 6. The keys.
   const keys = kek === null ? null : ops.keyStore();
   if (kek !== null && keys !== null && state !== null) ops.hydrateKeyStore(keys, kek, state);
-  // 6. Nothing was changed so far. From here on the disk has to keep what is written.
-  if (kek !== null) ops.probeFilesystem(files, sidecarPath, random);
+  const raised = kek === null || state === null ? [] : ops.epochsRaisedAtStart(state);
+  // 7. All that the directory says fits together. From here on the disk has to keep what is written.
+  if (kek !== null) ops.probeFilesystem(files, paths.sidecar, random);
+  // 8. The identity, where it is to be made or named.
   if (identity === 'adopt') {
     // The sidecar before the identity: a crash between them leaves a log that has none yet.
     const adopted = state && ops.sidecarInLog(state, log.last);
     if (adopted !== null) sidecar.write(adopted);
-    await adoptIdentity(places, random);
+    await ops.adoptIdentity(places, random);
   }
-  // 7. The epochs of this load, raised before anything can be wrapped in them.
+  if (identity === 'finish') ops.publishIdentity(places);
+  // 9. The epochs of this load, raised before anything can be wrapped in them.
   const epochs: Record<Purpose, LocalEpoch> = { storage: 0 as LocalEpoch, raft: 0 as LocalEpoch };
-  if (kek !== null && state !== null) {
-    for (const purpose of ops.epochsRaisedAtStart(state)) epochs[purpose] = ops.bumpSidecarEpoch(files, sidecarPath, state.active[purpose]);
-  }
-  // 8. The recorded cutover and the wrap switch.
+  if (state !== null) for (const purpose of raised) epochs[purpose] = ops.bumpSidecarEpoch(files, paths.sidecar, state.active[purpose]);
+  // 10. The recorded cutover and the wrap switch.
   const cutover = state?.raftEnvelopeCutover ?? 0n as RaftIndex;
   return { log, machine, keys, sidecar, epochs, cutover, wrap: ops.switchAtStart(cutover) };
 }
 
+/**
+ * The names of the stores are durable: what a store has synced is lost with its directory.
+ *
+ * @clause base/start
+ * @throws Refusal `unsupported-filesystem`, `write-failed`
+ */
+export function syncStoreNames(files: Files, directory: string): void {
+  const clause = 'base/start';
+  const opened = refusingSystem(() => files.openDirectory(directory),
+    (got) => new Refusal('write-failed', { clause, field: 'directory', expected: 'one that can be opened', got }));
+  try {
+    refusingSystem(() => opened.sync(), (got) => new Refusal('unsupported-filesystem', { clause, field: 'directory', expected: 'names that can be synced', got }));
+  } finally {
+    quietly(() => opened.close());
+  }
+}
+
 /** @throws Refusal `log-unreadable` for what the store throws */
 async function openStore({ openStore: openAt }: ReplicaPorts, path: string, opened: Store[]): Promise<Store> {
-  try {
-    const store = await openAt(path);
-    opened.push(store);
-    return store;
-  } catch (error) {
-    const code = systemCode(error);
-    if (error instanceof Refusal || code === null) throw error;
-    return refuse('log-unreadable', { clause: 'base/log-append', field: 'store', expected: 'one that opens', got: code });
-  }
+  const store = await refusingSystemLater(() => openAt(path),
+    (got) => new Refusal('log-unreadable', { clause: 'base/log-append', field: 'store', expected: 'one that opens', got }));
+  opened.push(store);
+  return store;
+}
+
+async function closeAll(stores: readonly Store[]): Promise<void> {
+  const closed = await Promise.allSettled(stores.map((store) => refusingSystemLater(() => store.close(),
+    (got) => new Refusal('store-failure', { clause: 'base/start', field: 'store', expected: 'one that closes', got }))));
+  const failed = closed.find((one) => one.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
 }

@@ -6,9 +6,9 @@
  * index, in one batch.
  */
 import { createHash } from 'node:crypto';
-import type { Applied, RegistryRows } from '../base/applier.js';
+import { APPLIED, type Applied, type RegistryRows } from '../base/applier.js';
 import { hex, u64be, view } from '../base/bytes.js';
-import { Refusal, refuse, systemCode } from '../base/errors.js';
+import { Refusal, refuse, refusingSystemLater } from '../base/errors.js';
 import type { Dispatched, EntryHandlers } from '../base/fsm-dispatch.js';
 import type { Millis, RaftIndex } from '../base/ids.js';
 import type { RegistryKey, RegistryValue } from '../base/writer-registry.js';
@@ -21,7 +21,6 @@ const text = (key: string): Uint8Array => new TextEncoder().encode(key);
 const KEY = { applied: text('applied'), chain: text('chain'), rowsMark: text('rows-mark'), sidecarMark: text('sidecar-mark') } as const;
 const ROWS = { from: text('!encryption|writers|'), to: text('!encryption|writers}') } as const;
 const CHAIN_LENGTH = 32;
-const NOTHING: Applied = { cutover: null };
 
 const unreadable = (field: string, expected: string, got: string): never =>
   refuse('log-unreadable', { clause: 'base/applied-index', field, expected, got });
@@ -31,8 +30,6 @@ export interface Moved {
   readonly index: RaftIndex;
   /** The payload that was handed over; null when there was none. */
   readonly payload: Uint8Array | null;
-  readonly encryptionEntry: boolean;
-  readonly wroteSidecar: boolean;
 }
 
 /**
@@ -44,8 +41,8 @@ export class ReplicaStateMachine implements StateMachine<Applied>, RegistryRows 
   readonly #ops: Operations;
   readonly #store: Store;
   readonly #rows: Map<string, Uint8Array>;
-  /** The rows of the entry that is being applied. */
-  #written: StoreChange[] = [];
+  /** The rows of the entry that is being applied, with what stood under their keys. */
+  #written: { readonly key: Uint8Array; readonly value: Uint8Array; readonly before: Uint8Array | undefined }[] = [];
   #applied: RaftIndex;
   #chain: Uint8Array;
   /** The chain that the store has. */
@@ -69,15 +66,16 @@ export class ReplicaStateMachine implements StateMachine<Applied>, RegistryRows 
 
   /** The state that a store holds. @throws Refusal `log-unreadable` */
   static async open(ops: Operations, store: Store): Promise<ReplicaStateMachine> {
-    try {
+    const machine = await refusingSystemLater(async () => {
       const rows = await store.rows(ROWS.from, ROWS.to);
-      const machine = new ReplicaStateMachine(ops, store, new Map(rows.map(([key, value]) => [hex(key), value])));
+      return new ReplicaStateMachine(ops, store, new Map(rows.map(([key, value]) => [hex(key), value])));
+    }, (got) => new Refusal('log-unreadable', { clause: 'base/applied-index', field: 'state', expected: 'a store that can be read', got }));
+    try {
       machine.registry();
       return machine;
     } catch (error) {
-      if (error instanceof Refusal && error.reason !== 'log-unreadable') return unreadable('registry', 'rows of their layout', error.reason);
-      if (error instanceof Refusal || systemCode(error) === null) throw error;
-      return unreadable('state', 'a store that can be read', `${systemCode(error)}`);
+      if (!(error instanceof Refusal)) throw error;
+      return unreadable('registry', 'rows of their layout', error.reason);
     }
   }
 
@@ -98,7 +96,7 @@ export class ReplicaStateMachine implements StateMachine<Applied>, RegistryRows 
     return this.#leaseCeiling;
   }
 
-  /** Has an entry that was applied written a sidecar? */
+  /** Was an entry applied that leaves a sidecar? */
   get sidecarDue(): boolean {
     return this.#sidecarMark > 0n;
   }
@@ -115,10 +113,10 @@ export class ReplicaStateMachine implements StateMachine<Applied>, RegistryRows 
 
   apply(payload: Uint8Array): Dispatched<Applied> {
     return this.#ops.dispatchPayload({
-      request: () => NOTHING,
+      request: () => APPLIED,
       lease: (asked) => {
         this.#leaseCeiling = this.#ops.raiseCeiling(this.#leaseCeiling, asked);
-        return NOTHING;
+        return APPLIED;
       },
       entries: this.#entries,
     }, payload, this.#index);
@@ -135,8 +133,9 @@ export class ReplicaStateMachine implements StateMachine<Applied>, RegistryRows 
   }
 
   put(key: Uint8Array, value: Uint8Array): void {
-    this.#rows.set(hex(key), value);
-    this.#written.push({ key, value });
+    const name = hex(key);
+    this.#written.push({ key, value, before: this.#rows.get(name) });
+    this.#rows.set(name, value);
   }
 
   /** The rows, by key id and then by node_id16. */
@@ -147,13 +146,21 @@ export class ReplicaStateMachine implements StateMachine<Applied>, RegistryRows 
 
   // What becomes durable
 
-  /** Step 3 of base/applied-index: one batch of state, rows and applied index. In memory they change with it. */
-  async move({ index, payload, encryptionEntry, wroteSidecar }: Moved, sync: boolean): Promise<void> {
-    const changes = this.#taken();
-    const applied = index > this.#applied ? index : this.#applied;
+  /**
+   * Step 3 of base/applied-index: one batch of state, rows and applied index. In memory they change with it.
+   *
+   * @throws Refusal `store-failure`, and then nothing of the entry is left in memory
+   */
+  async move({ index, payload }: Moved, sync: boolean): Promise<void> {
+    const changes: StoreChange[] = [];
+    const applied = later(index, this.#applied);
     const chain = payload === null ? this.#chain : createHash('sha256').update(this.#chain).update(u64be(index)).update(payload).digest();
-    const rowsMark = encryptionEntry && index > this.#rowsMark ? index : this.#rowsMark;
-    const sidecarMark = wroteSidecar && index > this.#sidecarMark ? index : this.#sidecarMark;
+    const kind = payload === null ? 'empty' : this.#ops.classifyPayload(payload);
+    // Whatever of the kind was applied leaves a sidecar, whether it was written for it or found as it left it.
+    const leavesSidecar = kind === 'bootstrap' || kind === 'rotation';
+    const encryptionEntry = leavesSidecar || kind === 'registration';
+    const rowsMark = encryptionEntry ? later(index, this.#rowsMark) : this.#rowsMark;
+    const sidecarMark = leavesSidecar ? later(index, this.#sidecarMark) : this.#sidecarMark;
     if (rowsMark !== this.#rowsMark) changes.push({ key: KEY.rowsMark, value: u64be(rowsMark) });
     if (sidecarMark !== this.#sidecarMark) changes.push({ key: KEY.sidecarMark, value: u64be(sidecarMark) });
     // Chain and applied index move together: both with this entry, or both with a later one.
@@ -162,7 +169,7 @@ export class ReplicaStateMachine implements StateMachine<Applied>, RegistryRows 
       changes.push({ key: KEY.applied, value: u64be(applied) });
       if (chain !== this.#storedChain) changes.push({ key: KEY.chain, value: chain });
     }
-    if (changes.length > 0) await this.#store.batch(changes, { sync });
+    await this.#keepRows(changes, sync);
     this.#applied = applied;
     this.#chain = chain;
     if (moves) this.#storedChain = chain;
@@ -170,18 +177,35 @@ export class ReplicaStateMachine implements StateMachine<Applied>, RegistryRows 
     this.#sidecarMark = sidecarMark;
   }
 
-  /** What an entry on which the replica halts has written before: it stays, and nothing counts as applied. */
-  async keep(sync: boolean): Promise<void> {
-    const changes = this.#taken();
-    if (changes.length > 0) await this.#store.batch(changes, { sync });
+  /**
+   * What an entry on which the replica halts has written before: it stays, and nothing counts as applied.
+   *
+   * @throws Refusal `store-failure`
+   */
+  keep(sync: boolean): Promise<void> {
+    return this.#keepRows([], sync);
   }
 
-  #taken(): StoreChange[] {
-    const changes = this.#written;
+  /** Stores the rows of the entry with other changes, or takes the rows back. */
+  async #keepRows(changes: readonly StoreChange[], sync: boolean): Promise<void> {
+    const written = this.#written;
     this.#written = [];
-    return changes;
+    const batch = [...written.map(({ key, value }) => ({ key, value })), ...changes];
+    if (batch.length === 0) return;
+    try {
+      await refusingSystemLater(() => this.#store.batch(batch, { sync }),
+        (got) => new Refusal('store-failure', { clause: 'base/applied-index', field: 'store', expected: 'one that works', got }));
+    } catch (error) {
+      for (const { key, before } of written.reverse()) {
+        if (before === undefined) this.#rows.delete(hex(key));
+        else this.#rows.set(hex(key), before);
+      }
+      throw error;
+    }
   }
 }
+
+const later = (index: RaftIndex, than: RaftIndex): RaftIndex => index > than ? index : than;
 
 function bytesAt(store: Store, key: Uint8Array, length: number, field: string): Uint8Array | null {
   const found = store.get(key);

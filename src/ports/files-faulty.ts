@@ -63,6 +63,11 @@ export class FaultyDisk implements Files {
     this.#faults.push({ call, code, left: nth });
   }
 
+  /** Takes back the failures that have not come yet, and says how many they were. */
+  heal(): number {
+    return this.#faults.splice(0).filter(({ left }) => left > 0).length;
+  }
+
   /** The power fails and comes back. The same seed over the same history leaves the same disk. Handles from before reach nothing any more. */
   losePower(mode: PowerLoss, seed: number): void {
     this.#root = survivorsOf(this.#root, mode, randomOf(seed));

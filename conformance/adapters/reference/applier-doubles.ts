@@ -13,6 +13,9 @@ import type { ApplierSetup, RowFields } from '../../protocol/formats/fsm-entries
 import { loadKeys } from './aead-envelope.js';
 import { bytes } from './handlers.js';
 
+/** What a store throws whose disk fails. */
+const failure = (): Error => Object.assign(new Error('the store of the vector fails'), { code: 'EIO' });
+
 /** The rows of a registry in memory, and a store that fails when it is told to. */
 export class RowsInMemory implements RegistryRows {
   readonly #values = new Map<string, string>();
@@ -27,13 +30,13 @@ export class RowsInMemory implements RegistryRows {
   }
 
   get(key: Uint8Array): Uint8Array | null {
-    if (this.#fault === 'read') throw new Error('the store of the vector fails to read');
+    if (this.#fault === 'read') throw failure();
     const value = this.#values.get(hex(key));
     return value === undefined ? null : bytes(value);
   }
 
   put(key: Uint8Array, value: Uint8Array): void {
-    if (this.#fault === 'write') throw new Error('the store of the vector fails to write');
+    if (this.#fault === 'write') throw failure();
     this.#values.set(hex(key), hex(value));
     this.writes += 1;
   }

@@ -6,13 +6,13 @@
  * Implements `crash.arm` and `crash.disarm` of the protocol, for a process on real files and for a virtual machine.
  */
 import { basename, dirname } from 'node:path';
-import type { Files, WriteHandle } from '../../../src/ports/files.js';
+import { REPLICA_LAYOUT } from '../../../src/node/replica-paths.js';
+import type { Files } from '../../../src/ports/files.js';
 import type { OpenStore, Store } from '../../../src/ports/store.js';
-import { FSM_DIRECTORY, IDENTITY_FILE, LOG_DIRECTORY, SIDECAR_FILE } from './layout.js';
 
 export const CRASH_POINTS = [
   'sidecar.tmp-created', 'sidecar.tmp-written', 'sidecar.tmp-synced', 'sidecar.renamed', 'sidecar.dir-synced',
-  'log.identity-written', 'identity.renamed', 'identity.written', 'log.appended', 'fsm.batch-written',
+  'identity.tmp-synced', 'log.identity-written', 'identity.renamed', 'identity.written', 'log.appended', 'fsm.batch-written',
 ] as const;
 export type CrashPoint = (typeof CRASH_POINTS)[number];
 
@@ -91,11 +91,16 @@ export class Passages {
   }
 }
 
-const SIDECAR = basename(SIDECAR_FILE);
-const isTemporarySidecar = (path: string): boolean => basename(path).startsWith(`${SIDECAR}.`);
+const SIDECAR = basename(REPLICA_LAYOUT.sidecar);
+const IDENTITY = basename(REPLICA_LAYOUT.identity);
+/** By the name under which a file is written first: the points behind its steps. */
+const TEMPORARY: readonly { readonly name: string; readonly created?: CrashPoint; readonly written?: CrashPoint; readonly synced: CrashPoint }[] = [
+  { name: SIDECAR, created: 'sidecar.tmp-created', written: 'sidecar.tmp-written', synced: 'sidecar.tmp-synced' },
+  { name: IDENTITY, synced: 'identity.tmp-synced' },
+];
 /** By the name that a file gets: the points behind the rename, and behind the sync of the directory. */
 const NAMED: Readonly<Record<string, readonly [CrashPoint, CrashPoint]>> = {
-  [SIDECAR]: ['sidecar.renamed', 'sidecar.dir-synced'], [basename(IDENTITY_FILE)]: ['identity.renamed', 'identity.written'],
+  [SIDECAR]: ['sidecar.renamed', 'sidecar.dir-synced'], [IDENTITY]: ['identity.renamed', 'identity.written'],
 };
 
 /** The files of a node, with the points of the sidecar and of the identity. */
@@ -110,29 +115,32 @@ export function crashingFiles(files: Files, passages: Passages): Files {
     passages.alive();
     return step();
   };
-  const written = (handle: WriteHandle, sidecar: boolean): WriteHandle => ({
-    write(bytes) {
-      living(() => handle.write(bytes));
-      if (sidecar) passages.pass('sidecar.tmp-written');
-    },
-    sync() {
-      living(() => handle.sync());
-      if (sidecar) passages.pass('sidecar.tmp-synced');
-    },
-    close: () => handle.close(),
-  });
+  const passed = (point: CrashPoint | undefined): void => {
+    if (point !== undefined) passages.pass(point);
+  };
   return {
     openToRead: (path) => living(() => files.openToRead(path)),
     create(path, permissions) {
+      const points = TEMPORARY.find(({ name }) => basename(path).startsWith(`${name}.`));
       const handle = living(() => files.create(path, permissions));
-      if (isTemporarySidecar(path)) passages.pass('sidecar.tmp-created');
-      return written(handle, isTemporarySidecar(path));
+      passed(points?.created);
+      return {
+        write(bytes) {
+          living(() => handle.write(bytes));
+          passed(points?.written);
+        },
+        sync() {
+          living(() => handle.sync());
+          passed(points?.synced);
+        },
+        close: () => handle.close(),
+      };
     },
     rename(from, to) {
       living(() => files.rename(from, to));
       const [renamed, durable] = NAMED[basename(to)] ?? [];
       if (durable !== undefined) named(to, durable);
-      if (renamed !== undefined) passages.pass(renamed);
+      passed(renamed);
     },
     remove: (path) => living(() => files.remove(path)),
     makeDirectory: (path) => living(() => files.makeDirectory(path)),
@@ -142,9 +150,9 @@ export function crashingFiles(files: Files, passages: Passages): Files {
       return {
         sync() {
           living(() => directory.sync());
-          const passed = unsynced.get(path) ?? new Set();
+          const waiting = unsynced.get(path) ?? new Set();
           unsynced.delete(path);
-          for (const point of passed) passages.pass(point);
+          for (const point of waiting) passages.pass(point);
         },
         close: () => directory.close(),
       };
@@ -160,8 +168,8 @@ export function crashingStores(open: OpenStore, passages: Passages): OpenStore {
   return async (path) => {
     passages.alive();
     const store = await open(path);
-    return basename(path) === LOG_DIRECTORY ? watched(store, passages, (keys) => keys.some((key) => key[0] === ENTRY) ? 'log.appended' : 'log.identity-written')
-      : basename(path) === FSM_DIRECTORY ? watched(store, passages, () => 'fsm.batch-written') : store;
+    return basename(path) === REPLICA_LAYOUT.log ? watched(store, passages, (keys) => keys.some((key) => key[0] === ENTRY) ? 'log.appended' : 'log.identity-written')
+      : basename(path) === REPLICA_LAYOUT.fsm ? watched(store, passages, () => 'fsm.batch-written') : store;
   };
 }
 

@@ -1,12 +1,7 @@
-/** Where a node of the reference keeps its files, below its directory. */
+/** Where a node of the reference keeps its files, below its directory: by role, as the handshake declares it. */
+import { REPLICA_LAYOUT } from '../../../src/node/replica-paths.js';
 import type { FileRole } from '../../protocol/operations.js';
 
-export const SIDECAR_FILE = 'encryption/keys.json';
-export const IDENTITY_FILE = 'encryption/log-id';
-export const LOG_DIRECTORY = 'log';
-export const FSM_DIRECTORY = 'fsm';
-
-/** The same by role, as the handshake declares it. */
 export const files: Readonly<Record<FileRole, string>> = {
-  sidecar: SIDECAR_FILE, identity: IDENTITY_FILE, log: `${LOG_DIRECTORY}/**`, fsm: `${FSM_DIRECTORY}/**`,
+  sidecar: REPLICA_LAYOUT.sidecar, identity: REPLICA_LAYOUT.identity, log: `${REPLICA_LAYOUT.log}/**`, fsm: `${REPLICA_LAYOUT.fsm}/**`,
 };

@@ -3,6 +3,9 @@
  * a virtual disk of the node's own, which outlives the node and can lose its power.
  */
 import { createHash } from 'node:crypto';
+import { dirname } from 'node:path';
+import { REPLICA_LAYOUT } from '../../../src/node/replica-paths.js';
+import type { ReplicaPorts } from '../../../src/node/replica.js';
 import { systemClock } from '../../../src/ports/clock.js';
 import { FaultyDisk, type PowerLoss } from '../../../src/ports/files-faulty.js';
 import { posixFiles, unsyncedPosixFiles } from '../../../src/ports/files-posix.js';
@@ -11,10 +14,8 @@ import { systemRandom } from '../../../src/ports/random.js';
 import { openLevelStore, openUnsyncedLevelStore } from '../../../src/ports/store-level.js';
 import { MemoryStores } from '../../../src/ports/store-memory.js';
 import type { OpenStore } from '../../../src/ports/store.js';
-import type { ReplicaPorts } from '../../../src/node/replica.js';
 import { CRASH_STATUS } from '../../protocol/operations.js';
 import { crashingFiles, crashingStores, type Passages } from './crash-points.js';
-import { FSM_DIRECTORY, LOG_DIRECTORY } from './layout.js';
 
 /** What a node keeps its files on. */
 export interface Disk {
@@ -49,10 +50,35 @@ const LOSSES: readonly PowerLoss[] = ['lose', 'reorder', 'lose', 'torn'];
 /** So many of the batches that were not synced may survive where not all are lost. */
 const MOST_KEPT = 4;
 
+/** Files in memory that say which directory was synced. */
+class WatchedDisk extends FaultyDisk {
+  readonly #synced: (directory: string) => void;
+
+  constructor(synced: (directory: string) => void) {
+    super();
+    this.#synced = synced;
+  }
+
+  override openDirectory(path: string): { sync(): void; close(): void } {
+    const directory = super.openDirectory(path);
+    return {
+      sync: () => {
+        directory.sync();
+        this.#synced(path);
+      },
+      close: () => directory.close(),
+    };
+  }
+}
+
 /** The disk of one node, in memory: files by their names, and its stores as one file each. */
 export class VirtualDisk implements Disk {
   readonly #seed: string;
-  readonly #disk = new FaultyDisk();
+  /** Stores that were made, and whose names are not durable yet: those of their directories. */
+  readonly #unnamed = new Set<string>();
+  readonly #disk = new WatchedDisk((directory) => {
+    for (const store of this.#unnamed) if (dirname(store) === directory) this.#unnamed.delete(store);
+  });
   readonly #stores = new MemoryStores();
   /** Stores whose file was written with something that is none, by the path of the store. */
   readonly #broken = new Map<string, Uint8Array>();
@@ -65,8 +91,11 @@ export class VirtualDisk implements Disk {
     return this.#disk;
   }
 
-  readonly openStore: OpenStore = (path) =>
-    this.#broken.has(path) ? Promise.reject(Object.assign(new Error('the file of the store is damaged'), { code: 'LEVEL_CORRUPTION' })) : this.#stores.open(path);
+  readonly openStore: OpenStore = (path) => {
+    if (this.#broken.has(path)) return Promise.reject(Object.assign(new Error('the file of the store is damaged'), { code: 'LEVEL_CORRUPTION' }));
+    if (!this.#stores.paths().includes(path)) this.#unnamed.add(path);
+    return this.#stores.open(path);
+  };
 
   die(power: boolean, at: string | null): void {
     if (!power) return this.#stores.crash();
@@ -74,6 +103,9 @@ export class VirtualDisk implements Disk {
     const loss = at === null ? 'lose' : LOSSES[(chance[0] ?? 0) % LOSSES.length] ?? 'lose';
     this.#disk.losePower(loss, Buffer.from(chance).readUInt32BE(4));
     this.#stores.losePower(loss === 'lose' ? 0 : (chance[1] ?? 0) % MOST_KEPT);
+    // A store goes with its name, whatever was synced in it.
+    for (const [at, store] of [...this.#unnamed].entries()) if (loss === 'lose' || (loss === 'reorder' && ((chance[2 + at] ?? 0) & 1) === 0)) this.#stores.remove(store);
+    this.#unnamed.clear();
   }
 
   // ── As the suite sees it, which writes durably ────────────────────────────────────────────────────────────────
@@ -108,9 +140,10 @@ export class VirtualDisk implements Disk {
     if (store === null) return this.#disk.drop(path);
     this.#broken.delete(store);
     this.#stores.remove(store);
+    this.#unnamed.delete(store);
   }
 }
 
-const STORE_PATH = new RegExp(`^(.*/(?:${LOG_DIRECTORY}|${FSM_DIRECTORY}))/${STORE_FILE}$`);
+const STORE_PATH = new RegExp(`^(.*/(?:${REPLICA_LAYOUT.log}|${REPLICA_LAYOUT.fsm}))/${STORE_FILE}$`);
 /** The store that shows as a file at a path, or null. */
 const storeOf = (path: string): string | null => STORE_PATH.exec(path)?.[1] ?? null;

@@ -32,7 +32,6 @@ const VIRTUAL_DIRECTORY = '/node';
 
 /** One node, open or not, with what of it outlives a start. */
 interface Node {
-  readonly raftId: string;
   readonly passages: Passages;
   readonly virtual: VirtualDisk;
   /** The disk of the last start. */
@@ -54,7 +53,10 @@ export class Nodes {
   async reset(): Promise<void> {
     const nodes = [...this.#nodes.values()];
     this.#nodes.clear();
-    for (const { replica } of nodes) await replica?.close();
+    // Each of them, whatever closing another comes to.
+    const closed = await Promise.allSettled(nodes.map(({ replica }) => replica?.close()));
+    const failed = closed.find((one) => one.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
   }
 
   readonly operations: OperationHandlers = {
@@ -68,7 +70,7 @@ export class Nodes {
       // On a virtual disk a sync costs nothing, and the power may fail at any time.
       const ports = machinePorts(node.disk, node.passages, sync || disk === 'virtual');
       return lived(node, async () => {
-        node.replica = await Replica.open(this.#setting.operations, ports, { directory: below, raftId: id, kek: this.#setting.kek });
+        node.replica = await Replica.open(this.#setting.operations, ports, { directory: below, kek: this.#setting.kek });
         return {};
       });
     },
@@ -76,8 +78,10 @@ export class Nodes {
       const node = this.#node(id);
       const { replica } = node;
       node.replica = null;
-      await replica?.close();
-      return {};
+      return answered(async () => {
+        await replica?.close();
+        return {};
+      });
     },
     'append': ({ entries }, id) => {
       const { node, replica } = this.#open('append', id);
@@ -147,7 +151,7 @@ export class Nodes {
     let node = this.#nodes.get(id);
     if (node === undefined) {
       const made: Node = {
-        raftId: id, virtual: new VirtualDisk(`${this.#setting.seed} ${id}`), disk: null, replica: null,
+        virtual: new VirtualDisk(`${this.#setting.seed} ${id}`), disk: null, replica: null,
         passages: new Passages((power, at) => made.disk?.die(power, at)),
       };
       this.#nodes.set(id, node = made);

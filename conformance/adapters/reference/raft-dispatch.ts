@@ -7,6 +7,7 @@ import { Refusal } from '../../../src/base/errors.js';
 import type { Dispatched } from '../../../src/base/fsm-dispatch.js';
 import { raftIndex, type RaftIndex } from '../../../src/base/ids.js';
 import type { AppliedEntry, CommittedEntry, Dispatch, StateMachine } from '../../../src/6E-2/apply-hook.js';
+import { ColdStartWalk } from '../../../src/6E-2/cold-start.js';
 import type { Operations } from '../../../src/node/compose.js';
 import type { z } from 'zod';
 import type { CommittedEntryFields, raftDispatch } from '../../protocol/formats/raft-dispatch.js';
@@ -104,14 +105,15 @@ export const raftDispatchHandlers = (ops: Operations): Handlers<typeof raftDispa
 
     'cold-start': ({ log, committed: commit, durable_applied, ...input }) => {
       const dispatch = dispatchOf(ops, input);
-      const [applied, last] = [BigInt(durable_applied), BigInt(commit)];
-      let startAfter = applied < last ? applied : last;
+      const [applied, last] = [raftIndex(BigInt(durable_applied)), BigInt(commit)];
+      const walk = new ColdStartWalk();
+      let startAfter = 0n;
       const replayed: string[] = [];
-      for (const entry of log.map(committed)) {
-        if (entry.index > startAfter) break;
-        const cold = ops.coldStart(entry, dispatch);
+      for (const entry of log.map(committed).filter(({ index }) => index <= last)) {
+        const cold = walk.next(ops, entry, applied, dispatch);
+        if (cold.step === 'begin') break;
         if (cold.step === 'again') replayed.push(hex(cold.payload));
-        if (cold.step === 'begin') startAfter = entry.index - 1n;
+        startAfter = entry.index;
       }
       return { start_after: `${startAfter}`, replayed };
     },

@@ -1,8 +1,6 @@
 /** Sorting of the groups of the format `fsm-entries` that need a state machine. */
-import { asProposed, bytesOf, normative, notOurs, u64Of, type FormatSorting, type Input, type Rule } from './rules.js';
+import { asProposed, bytesOf, isMembers, normative, notOurs, u64Of, type FormatSorting, type Input, type Members, type Rule } from './rules.js';
 
-type Members = Readonly<Record<string, unknown>>;
-const isMembers = (value: unknown): value is Members => typeof value === 'object' && value !== null && !Array.isArray(value);
 const membersOf = (value: unknown): Members => isMembers(value) ? value : {};
 
 // ── First byte ──────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,19 +1,20 @@
 /** Sorting of the format `raft-dispatch`. */
 import { opened, proposalPayload } from '../../oracle/envelope.js';
-import { asProposed, normative, type FormatSorting, type Input } from './rules.js';
+import { asProposed, isMembers, listOf, normative, type FormatSorting, type Input } from './rules.js';
 
 interface Entry { readonly index: bigint; readonly type: string; readonly data: Buffer }
 
-const list = (value: unknown): readonly Readonly<Record<string, unknown>>[] => Array.isArray(value) ? value as Readonly<Record<string, unknown>>[] : [];
+/** Decimal digits; 0 for anything else, since a rule copes with whatever stands there. */
+const digits = (value: unknown): bigint => typeof value === 'string' && /^\d{1,20}$/.test(value) ? BigInt(value) : 0n;
 
-const entriesOf = (input: Input, member = 'entries'): readonly Entry[] => list(input[member])
-  .map(({ index, type, data }) => ({ index: BigInt(String(index)), type: String(type), data: Buffer.from(String(data), 'hex') }));
+const entriesOf = (input: Input, member = 'entries'): readonly Entry[] => listOf(input[member])
+  .map(({ index, type, data }) => ({ index: digits(index), type: String(type), data: Buffer.from(String(data), 'hex') }));
 
 const NONE = 2n ** 64n - 1n;
-const cutoverOf = (input: Input): bigint => input['cutover'] === null ? NONE : BigInt(String(input['cutover']));
+const cutoverOf = (input: Input): bigint => input['cutover'] === null ? NONE : digits(input['cutover']);
 
 const keyOf = (input: Input) => (id: number): Uint8Array | undefined => {
-  const found = list(input['keys']).find(({ key_id }) => key_id === id);
+  const found = listOf(input['keys']).find(({ key_id }) => key_id === id);
   return found === undefined ? undefined : Buffer.from(String(found['key']), 'hex');
 };
 
@@ -37,11 +38,12 @@ const halts = normative('6E-2/unwrap-failure-halts', 'an entry above the cutover
 
 /** A payload of one of the entries to which the double answers with a halt. */
 const askedToHalt = (input: Input): boolean => {
-  const answers = (input['state_machine'] as { readonly answers?: Readonly<Record<string, string>> } | undefined)?.answers ?? {};
+  const machine = input['state_machine'];
+  const answers = isMembers(machine) && isMembers(machine['answers']) ? machine['answers'] : {};
   return entriesOf(input).some((entry) => {
     const payload = proposalPayload(entry.data);
     const plain = payload !== null && formOf(input, entry) === 'opens' ? opened(payload, keyOf(input)) : payload;
-    return plain !== null && (answers[plain.toString('hex')] ?? '').startsWith('halt with');
+    return plain !== null && String(answers[plain.toString('hex')] ?? '').startsWith('halt with');
   });
 };
 

@@ -1,8 +1,7 @@
 /** Sorting of the format `raft-envelope`. */
-import { bytesOf, normative, notOurs, u64Of, type FormatSorting, type Input } from './rules.js';
+import { bytesOf, listOf, normative, notOurs, u64Of, type FormatSorting, type Input } from './rules.js';
 
-const keyIdsOf = (input: Input): readonly unknown[] =>
-  Array.isArray(input['keys']) ? (input['keys'] as { readonly key_id?: unknown }[]).map(({ key_id }) => key_id) : [];
+const keyIdsOf = (input: Input): readonly unknown[] => listOf(input['keys']).map(({ key_id }) => key_id);
 const withoutKeyStore = notOurs('a cipher without a key store, or none, exists in some languages only', (input) => !Array.isArray(input['keys']));
 
 /** Refused before the tag is looked at: too short, unknown version, key id 0, key not loaded. */
@@ -20,7 +19,7 @@ const isOrdinaryName = (input: Input): boolean => typeof input['raft_id'] === 's
 
 /** The switch is on from the start, or is turned on by a cutover entry. */
 const beginsWrapping = (input: Input): boolean => u64Of(input, 'start_cutover') !== 0n
-  || (Array.isArray(input['operations']) && (input['operations'] as { readonly op?: unknown }[]).some(({ op }) => op === 'install'));
+  || listOf(input['operations']).some(({ op }) => op === 'install');
 
 export const raftEnvelopeSorting: FormatSorting = {
   'aad': { class: 'codec', rules: [normative('base/raft-aad', 'the additional data')] },

@@ -44,3 +44,11 @@ export const u64Of = (input: Input, member: string): bigint => {
 
 /** Bytes of a hex member; empty when it is not there. */
 export const bytesOf = (input: Input, member: string): Buffer => Buffer.from(typeof input[member] === 'string' ? input[member] : '', 'hex');
+
+/** The members of any object. */
+export type Members = Readonly<Record<string, unknown>>;
+
+export const isMembers = (value: unknown): value is Members => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The objects of a list; none when it is no list. */
+export const listOf = (value: unknown): readonly Members[] => Array.isArray(value) ? value.filter(isMembers) : [];
