@@ -100,7 +100,7 @@ const scenarioCheck = (id: string): ScenarioCheck =>
   ({ id, kind: 'scenario', clause: 'base/applied-index', level: 'L1', profile: 'both', says: 'it holds', scenario: id.slice(0, id.lastIndexOf('/')), step: 1, needs: [],
     spec: { check: 'one', clause: 'base/applied-index', says: 'it holds', expect: { ok: {} } } });
 const invariantCheck: InvariantCheck =
-  { id: 'invariants/i10', kind: 'invariant', clause: 'repair/replay-total', level: 'L1', profile: 'repaired', says: 'it holds', invariant: 'I10', scenarios: ['disk/a', 'disk/b'], needs: [] };
+  { id: 'invariants/i10', kind: 'invariant', clause: 'repair/replay-total', level: 'L1', profile: 'repaired', says: 'it holds', invariant: 'I10', crashes: false, scenarios: ['disk/a', 'disk/b'], needs: [] };
 const scenarios: JudgedSuite = {
   checks: [], scenarios: [], scenarioChecks: [scenarioCheck('disk/a/one'), scenarioCheck('disk/a/two'), scenarioCheck('disk/b/one')], invariantChecks: [invariantCheck],
 };

@@ -4,7 +4,7 @@
 import test from 'ava';
 import { hex } from '../src/base/bytes.js';
 import { Refusal, systemCode } from '../src/base/errors.js';
-import { raftIndex, type LocalEpoch, type RaftIndex } from '../src/base/ids.js';
+import { raftIndex, type LocalEpoch, type Millis, type RaftIndex } from '../src/base/ids.js';
 import { Replica, type ReplicaPorts } from '../src/node/replica.js';
 import { proposalRules } from '../src/node/rules.js';
 import { FaultyDisk, type FileCall } from '../src/ports/files-faulty.js';
@@ -326,8 +326,19 @@ test('a batch that failed leaves nothing of its entry in memory', async (t) => {
     at.fail('batch', 2);
     t.is(await applied(replica, log), '2 halt store-failure');
     t.deepEqual(replica.state().registry, registry);
+    t.is(replica.state().leaseMs, 0n as Millis);
     t.is(hex(replica.state().chain), hex(chain));
   }
+});
+
+test('a batch that failed leaves the leases of the entries before it', async (t) => {
+  const at = failingMachine();
+  const replica = await opened(at.ports);
+  const log = logOf([lease(5n), 'empty', lease(9n)]);
+  await applied(replica, log.slice(0, 1));
+  at.fail('batch', 2);
+  t.is(await applied(replica, log), '2 halt store-failure');
+  t.is(replica.state().leaseMs, 5n as Millis);
 });
 
 // ── What is a failure of the system ─────────────────────────────────────────────────────────────────────────

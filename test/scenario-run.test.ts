@@ -223,12 +223,39 @@ for (const mode of ['real', 'virtual']) {
 }
 
 test('a file that is due and not there is told in words, and so is a place outside', async (t) => {
-  const placeless = await run('placeless', [files], { skip: ['invariants/*'] });
-  t.regex(placeless.report.failures[0]?.got ?? '', /the handshake says nothing of the role sidecar/);
+  const placeless = await run('placeless', [files, still], { skip: ['invariants/*'] });
+  t.like(placeless.report, { verdict: 'conformant', undeclared: [{ what: 'the role log', checks: 6 }, { what: 'the role sidecar', checks: 6 }], scenarios: { run: 1 } });
   const early: Toy = { ...still, id: 'toy/early', suspends: ['I2'], steps: [{ on: 'n1', file: 'log', edit: { flip: 1 } }, ...still.steps] };
   t.regex((await run('real', [early])).report.failures[0]?.got ?? '', /the role log \(log\/\*\*\) finds no file of n1/);
   const outside: Toy = { ...early, id: 'toy/outside', steps: [{ on: 'n1', file: 'fsm', edit: { remove: true } }, ...still.steps] };
   t.regex((await run('misplaced', [outside])).report.failures[0]?.got ?? '', /outside of the directory of the node/);
+});
+
+const copied: Toy = {
+  id: 'toy/copied', keys, entries, suspends: ['I2', 'I6', 'I8', 'I10', 'I13'],
+  steps: [
+    { on: 'n1', op: 'open' }, { on: 'n1', op: 'close' }, { on: 'n1', file: 'fsm', edit: { keep: 'none' } },
+    ...begin, { on: 'n1', op: 'apply' }, { on: 'n1', op: 'close' },
+    { on: 'n1', file: 'fsm', edit: { restore: 'none' } }, { on: 'n1', file: 'log', edit: { flip: 0 } }, { on: 'n1', file: 'log', edit: { flip: 0 } },
+    { on: 'n1', op: 'open' },
+    {
+      on: 'n1', op: 'state',
+      checks: [{ check: 'as-it-was', clause: 'base/log-append', says: 'The store is gone, and the log is not.', expect: { ok: { applied: '0', log: { last: { $index: 'cut' } } } } }],
+    },
+  ],
+};
+
+test('a copy of no files takes the files away, and an edited log keeps its names', async (t) => {
+  for (const mode of ['real', 'virtual']) {
+    const { report } = await run(mode, [copied], { skip: ['invariants/*'] });
+    t.deepEqual(report.failures.map(({ check, got }) => `${check} ${got}`), [], mode);
+  }
+});
+
+test('what is not required and was not reached is exposed by nobody', async (t) => {
+  const { report, events } = await run('refuses', [one], { profile: 'proposal', run: ['extra/toy/one/epoch'] });
+  t.like(report, { notRequired: { held: 0, exposed: 0, not_tried: 1, unsupported: 0 }, holesExposed: [] });
+  t.regex(consoleOf(tally(events), report, null, pc.createColors(false)), /not required: 0 held, 0 exposed, 1 not tried \(set-up failed\), 0 unsupported/);
 });
 
 test('every passage of every point is gone through, on both disks, and what holds is counted', async (t) => {
@@ -269,10 +296,33 @@ test('a third state behind a crash, a store ahead of the sidecar, and a point th
   t.regex(forever.report.failures.map(({ got }) => got).join(), /reached for ever/);
 });
 
-test('under proposal a crash that breaks the replay exposes the hole, and takes nothing else with it', async (t) => {
+test('what a crash leaves is judged under proposal too, by a check of its own, and takes nothing else with it', async (t) => {
   t.timeout(60_000);
-  const { report } = await run('third', [one], { crash: 'fsm', profile: 'proposal' });
-  t.like(report, { verdict: 'conformant', holesExposed: ['H1'] });
+  const { report, events } = await run('third', [one], { crash: 'fsm', profile: 'proposal' });
+  t.like(report, { verdict: 'nonconformant', summary: { failed: 1 }, holesExposed: ['H1'] });
+  t.deepEqual([...new Set(report.failures.map(({ check, required }) => `${check} ${required}`))].sort(), ['crashes/before-or-after true', 'invariants/i10-replay-total false']);
+  const text = consoleOf(tally(events), report, null, pc.createColors(false));
+  t.regex(text, /FAIL crashes\/before-or-after {3}base\/applied-index\n {5}extra\/toy\/one@(virtual:)?fsm#1 · step 4, n1\.apply\n {7}expected a store as before or after/);
+  t.regex(text, /crashes at 1 point: 0 of 9 survived .*\nnot survived: extra\/toy\/one@.*fsm#1, .* and 6 more\n/);
+});
+
+test('the check of the crashes is there when crashes are asked for and can be made', async (t) => {
+  t.timeout(60_000);
+  const planned = async (mode: string, crash: string) => {
+    const { report, events } = await run(mode, [one], { crash, run: ['crashes/*', 'extra/**'], profile: 'proposal' });
+    return { report, check: events.flatMap((event) => event.type === 'plan' ? event.checks : []).find(({ id }) => id.startsWith('crashes/')) };
+  };
+  t.is((await planned('virtual', 'none')).check, undefined);
+  const bare = await planned('bare', 'all');
+  t.like(bare.check, { required: false, run: 'unsupported', lacks: ['crash.points'] });
+  t.is(bare.report.verdict, 'conformant');
+  const all = await planned('virtual', 'all');
+  t.like(all.check, { required: true, run: 'sent', cases: 1 });
+  t.like(all.report, { verdict: 'conformant', partial: null });
+  const never = await planned('virtual', 'never');
+  t.like(never.report, { verdict: 'conformant', summary: { failed: 0, deselected: 1 } });
+  const alone = await run('virtual', [one], { crash: 'all', run: ['crashes/*'] });
+  t.like(alone.report, { verdict: 'conformant', summary: { passed: 1 } });
 });
 
 test('the directories of nodes go where the user says, if nothing else is there', async (t) => {

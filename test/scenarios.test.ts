@@ -260,7 +260,7 @@ test('published scenarios: what suspends an invariant does what the design could
     const facts = unnatural(expandScenario(scenario, { kek: KEK }));
     t.true(facts.length > 0, scenario.id);
   }
-  for (const { invariant, scenarios } of suite.invariantChecks) {
+  for (const { invariant, scenarios } of suite.invariantChecks.filter(({ crashes }) => !crashes)) {
     t.true(scenarios.length > 0, invariant);
     t.deepEqual(scenarios, suite.scenarios.filter(({ scenario }) => !scenario.suspends.includes(invariant)).map(({ scenario }) => scenario.id));
   }

@@ -64,8 +64,8 @@ const operationsPart = (): string[] => [
   '## The operations of a node', '',
   'At level L1 an adapter runs replicas, and the suite is the consensus layer: it gives entries, says up to where they are committed, and has them',
   'applied. `node` of the request names the replica by its raft id. A node owns its log and its state. It refuses with `refused`, and then nothing happened; it',
-  'stops with `halted`, and after that only `state`, `close` and another `open` are asked of it. What the adapter cannot be asked (a node that is not open, a path',
-  'outside) is a `fault`. Operations of a capability that is not declared are answered with `unsupported`.', '',
+  'stops with `halted`, and after that it says its `state`, is closed and opened again; anything else is answered with `refused` and `replica-halted`, or with',
+  '`halted` again. What the adapter cannot be asked (a node that is not open, a path outside) is a `fault`. Operations of a capability that is not declared are answered with `unsupported`.', '',
   '| operation | needs | `args` | `ok` | meaning |', '|---|---|---|---|---|',
   ...Object.entries(operations).map(([name, { args, ok, needs, about }]) =>
     `| \`${name}\` | ${needs === 'L1' ? 'L1' : `\`${needs}\``} | ${memberList(schemaOf(args), true)} | ${ANSWERS.some((long) => long === name) ? 'below' : memberList(schemaOf(ok), true)} | ${cell(about)} |`), '',

@@ -26,7 +26,8 @@ function block({ check, verdict, cases }: TalliedCheck, command: string, colors:
   return [`${colors.red(verdict === 'failed' ? 'FAIL' : 'UNSUPPORTED')} ${check.id}   ${check.clause}`, ...shown, ...more, ...none, `     again: ${command}`].join('\n');
 }
 
-function closing({ hello, plan, end, checks }: Tally, report: Report, out: string | null, colors: Colors): string {
+function closing(tallied: Tally, report: Report, out: string | null, colors: Colors): string {
+  const { hello, plan, end, checks } = tallied;
   const { summary, clauses, vectors, chapters, notRequired, unjudged } = report;
   const lines: string[] = [];
   if (hello !== null) {
@@ -38,7 +39,7 @@ function closing({ hello, plan, end, checks }: Tally, report: Report, out: strin
       ...(report.scenarios.run > 0 ? [`scenarios ${report.scenarios.passed}/${report.scenarios.run}`] : []),
       `not judged yet: ${count(vectors.not_judged, 'case')} in ${count(unjudged.length, 'group')}`,
     ].join(' · '));
-    lines.push(...scenarioLines(report, hello));
+    lines.push(...scenarioLines(report, tallied.crashes, hello));
     // A check of the chapter repair is what exposes a hole: without one nobody has looked.
     const there = checks.some(({ check, verdict }) => check.clause.startsWith('repair/') && verdict !== 'not-declared');
     const looked = checks.some(({ check, verdict }) => check.clause.startsWith('repair/') && verdict !== 'not-declared' && verdict !== 'deselected');
@@ -46,8 +47,11 @@ function closing({ hello, plan, end, checks }: Tally, report: Report, out: strin
       `proposal ${chapters.proposal.passed}/${chapters.proposal.run}`, `repair ${chapters.repair.passed}/${chapters.repair.run}${looked ? '' : there ? ' (none run)' : ' (none at this level)'}`,
       `holes exposed: ${report.holesExposed.join(' ') || (looked ? 'none' : `none looked for${there ? '' : ' at this level'}`)}`,
     ].join(' · '));
-    if (notRequired.held + notRequired.exposed + notRequired.unsupported > 0) {
-      lines.push(`not required: ${notRequired.held} held, ${notRequired.exposed} exposed, ${notRequired.unsupported} unsupported (what it does not declare)`);
+    const { held, exposed, unsupported, not_tried: untried } = notRequired;
+    if (held + exposed + unsupported + untried > 0) {
+      lines.push([
+        `not required: ${held} held`, `${exposed} exposed`, ...(untried > 0 ? [`${untried} not tried (set-up failed)`] : []), `${unsupported} unsupported (what it does not declare)`,
+      ].join(', '));
     }
     if (report.undeclared.length > 0) lines.push(`not declared: ${report.undeclared.map(({ what, checks: n }) => `${what} (${count(n, 'check')})`).join(', ')}`);
     const formats = (of: 'all' | 'declared'): Set<string> =>
@@ -69,7 +73,7 @@ function closing({ hello, plan, end, checks }: Tally, report: Report, out: strin
 }
 
 /** What was done about the disk: how often it was asked to sync, and the crashes. Nothing of a run without scenarios. */
-function scenarioLines({ scenarios, crashes }: Report, hello: NonNullable<Tally['hello']>): string[] {
+function scenarioLines({ scenarios, crashes }: Report, made: Tally['crashes'], hello: NonNullable<Tally['hello']>): string[] {
   if (scenarios.run === 0) return [];
   const syncs = `syncs asked for in ${scenarios.synced} of ${count(scenarios.run, 'scenario')}`;
   if (crashes.asked === 'none') return [`${syncs} · crash points: not run (--crash all runs them)`];
@@ -81,5 +85,8 @@ function scenarioLines({ scenarios, crashes }: Report, hello: NonNullable<Tally[
     const sum = (member: 'run' | 'survived'): number => of.reduce((total, each) => total + each[member], 0);
     return of.length === 0 ? [] : [`${words} ${sum('survived')}/${sum('run')}`];
   });
-  return [`${syncs} · crashes at ${count(points.size, 'point')}: ${crashes.survived} of ${crashes.run} survived (${byKind.join(', ')})`];
+  const lost = made.filter(({ survived }) => !survived).map(({ scenario, point, nth, case: id }) => id ?? `${scenario}@${point}#${nth}`);
+  const more = lost.length > SHOWN_CASES ? ` and ${lost.length - SHOWN_CASES} more` : '';
+  const named = lost.length === 0 ? [] : [`not survived: ${lost.slice(0, SHOWN_CASES).join(', ')}${more}`];
+  return [`${syncs} · crashes at ${count(points.size, 'point')}: ${crashes.survived} of ${crashes.run} survived (${byKind.join(', ')})`, ...named];
 }

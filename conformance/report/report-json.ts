@@ -41,7 +41,10 @@ export function reportOf({ run, hello, plan, end, checks, slowAnswers, scenarios
     problem: end.problem,
     partial,
     summary,
-    notRequired: { held: counted(others, 'passed'), exposed: counted(others, 'failed', 'unsupported'), unsupported: counted(others, 'not-declared') },
+    notRequired: {
+      held: counted(others, 'passed'), exposed: counted(others, 'failed', 'unsupported') - others.filter(notTried).length,
+      unsupported: counted(others, 'not-declared'), not_tried: others.filter(notTried).length,
+    },
     undeclared: undeclared(others),
     // What the proposal alone demands is no measure of one that is judged as repaired.
     chapters: { proposal: chapter(checks.filter((each) => !isRepair(each) && each.check.required)), repair: chapter(checks.filter(isRepair)) },
@@ -64,6 +67,10 @@ export function reportOf({ run, hello, plan, end, checks, slowAnswers, scenarios
     notes: [...plan?.notes ?? [], ...neverReached(run, hello, crashes), ...(slowAnswers === 0 ? [] : [`${count(slowAnswers, 'answer')} took longer than ${2 * run.slow} s`])],
   };
 }
+
+/** Failed by nothing but a scenario that did not get to it. */
+const notTried = ({ verdict, cases }: TalliedCheck): boolean =>
+  verdict === 'failed' && cases.length > 0 && cases.every(({ failure }) => failure === undefined || failure.kind === 'setup');
 
 function verdictOf({ passed, failed, unsupported }: Report['summary']): Exclude<Verdict, 'not-driven'> {
   if (failed + unsupported > 0) return 'nonconformant';

@@ -44,8 +44,8 @@ export const report = z.object({
     .describe('What left checks out; null when all that is required was run.'),
   summary: z.object({ total: n, passed: n, failed: n, unsupported: n, deselected: n })
     .describe('Over the checks that profile, declared level and declared formats require; the other members add up to `total`.'),
-  notRequired: z.object({ held: n, exposed: n, unsupported: n }).describe('Over all other checks.'),
-  undeclared: z.array(z.object({ what: z.string().describe('A level or a capability.'), checks: n })).describe('What the unsupported checks of scenarios would need.'),
+  notRequired: z.object({ held: n, exposed: n, unsupported: n, not_tried: n.describe('The scenario did not get to them: a step before came to something else.') }).describe('Over all other checks.'),
+  undeclared: z.array(z.object({ what: z.string().describe('A level, a capability, or the files of a role.'), checks: n })).describe('What the unsupported checks of scenarios would need.'),
   chapters: z.object({ proposal: z.object({ passed: n, run: n }), repair: z.object({ passed: n, run: n }) })
     .describe('`proposal`: the checks of all other chapters that are required. `repair`: all of that chapter, required or not.'),
   holesExposed: z.array(z.string()),

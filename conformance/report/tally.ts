@@ -29,9 +29,9 @@ export interface Tally {
   readonly crashes: readonly EventOf<'crash'>[];
 }
 
-/** Where a check stands: its format, the folder of its scenario, or the invariants. */
-export const shelfOf = ({ kind, format, scenario }: PlannedCheck): string =>
-  kind === 'invariant' ? 'invariants' : kind === 'scenario' ? `scenarios/${(scenario ?? '').slice(0, (scenario ?? '').lastIndexOf('/'))}` : format ?? '';
+/** Where a check stands: its format, the folder of its scenario, the invariants or the crashes. */
+export const shelfOf = ({ id, kind, format, scenario }: PlannedCheck): string =>
+  kind === 'invariant' ? id.slice(0, id.indexOf('/')) : kind === 'scenario' ? `scenarios/${(scenario ?? '').slice(0, (scenario ?? '').lastIndexOf('/'))}` : format ?? '';
 
 export function tally(events: readonly RunEvent[]): Tally {
   let [run, hello, plan, end]: [EventOf<'run'> | null, EventOf<'hello'> | null, EventOf<'plan'> | null, EventOf<'end'> | null] = [null, null, null, null];
@@ -49,11 +49,12 @@ export function tally(events: readonly RunEvent[]): Tally {
   }
   if (run === null || end === null) throw new Error('a log without its first or its last event is no report');
   const { stopped } = end;
+  const { crash } = run;
   const checks = (plan?.checks ?? []).map((check): TalliedCheck => {
     const of = [...cases.get(check.id)?.values() ?? []];
     return {
       check, cases: of,
-      verdict: verdictOf(check, of, stopped !== null),
+      verdict: verdictOf(check, of, stopped !== null || (isOfCrashes(check) && crash !== 'all')),
       exercised: of.length > 0 && (of.every(({ verdict }) => verdict === 'passed') || of.some(({ failure }) => failure?.kind === 'answer')),
     };
   });
@@ -61,10 +62,14 @@ export function tally(events: readonly RunEvent[]): Tally {
   return { run, hello: hello?.declared ?? null, plan, end, checks, slowAnswers: all('slow').length, scenarios: all('scenario'), crashes: all('crash') };
 }
 
-function verdictOf(check: PlannedCheck, cases: readonly TalliedCase[], stopped: boolean): CheckVerdict {
+/** Of one point alone that nobody passes there is nothing to judge. */
+const isOfCrashes = ({ kind, id }: PlannedCheck): boolean => kind === 'invariant' && id.startsWith('crashes/');
+
+/** `maybe`: it is no failure that there is no case. */
+function verdictOf(check: PlannedCheck, cases: readonly TalliedCase[], maybe: boolean): CheckVerdict {
   if (check.run === 'deselected') return 'deselected';
   if (check.run === 'unsupported') return 'not-declared';
-  if (cases.length === 0) return stopped ? 'deselected' : 'failed';
+  if (cases.length === 0) return maybe ? 'deselected' : 'failed';
   const has = (verdict: TalliedCase['verdict']): boolean => cases.some((each) => each.verdict === verdict);
   return has('failed') ? 'failed' : has('unsupported') ? 'unsupported' : 'passed';
 }

@@ -9,7 +9,7 @@
  */
 import type { HelloReply } from '../protocol/messages.js';
 import type { StateMessage } from '../protocol/operations.js';
-import { isTranscript, type RunEvent } from '../report/events.js';
+import { isTranscript, type Failure, type RunEvent } from '../report/events.js';
 import { printable } from '../report/text.js';
 import type { Followed } from '../scenarios/follow.js';
 import type { Outcome } from '../scenarios/match.js';
@@ -162,7 +162,7 @@ class Enumeration {
     // What is broken without a crash is no matter of the crash.
     const before = new Set(this.#ready.batch.invariants.filter(({ invariant }) => uncrashed.broken.has(invariant)).map(({ id: check }) => check));
     const survived = verdicts.every(({ check, failure }) => failure === null || before.has(check)) && broken === null;
-    this.#options.context.emit({ type: 'crash', scenario: scenario.id, node, point: printable(point), nth, disk: this.#disk, power, survived });
+    this.#options.context.emit({ type: 'crash', scenario: scenario.id, node, point: printable(point), nth, disk: this.#disk, power, survived, case: id });
     this.#flush(!survived);
     this.#options.context.ledger.settle(asked, verdicts);
     // A dead adapter must not cost hours.
@@ -181,14 +181,27 @@ class Enumeration {
     const ids = new Set(batch.checks.map(({ id }) => id));
     const all = verdictsOn(this.#ready, played);
     const watched = all.filter(({ check, failure }) => !ids.has(check) && failure !== null);
-    const ofReplay = broken === null ? [] : this.#onReplay({ failure: brokenFailure(broken, scenario) });
+    const ofReplay = broken === null ? [] : this.#onInvariant({ failure: brokenFailure(broken, scenario) });
     const found = ofReplay.length > 0 ? [...watched.filter(({ check }) => check !== replay?.id), ...ofReplay] : watched;
     const exposes = found.some(({ check }) => !this.#options.required.has(check)) || (broken !== null && replay !== undefined && !this.#options.required.has(replay.id));
     const held = replay !== undefined && !found.some(({ check }) => check === replay.id) && played.stopped === null ? [{ check: replay.id, failure: null }] : [];
-    return [...exposes ? [] : all.filter(({ check }) => ids.has(check)), ...found, ...held];
+    // What both profiles demand of a crash stands for itself.
+    const stopped: Failure | null = played.stopped === null ? null
+      : { kind: played.stopped.kind, expected: 'a run that goes on behind its crash to the end, as without it', got: played.stopped.got };
+    const ofCrashes = this.#onCrash({ failure: broken === null ? stopped : brokenFailure(broken, scenario) });
+    return [...exposes ? [] : all.filter(({ check }) => ids.has(check)), ...found, ...held, ...ofCrashes];
   }
 
+  /** On the replay, and on what a crash may leave. */
   #onReplay(verdict: Omit<ScenarioVerdict, 'check'>): ScenarioVerdict[] {
+    return [...this.#onInvariant(verdict), ...this.#onCrash(verdict)];
+  }
+
+  #onCrash(verdict: Omit<ScenarioVerdict, 'check'>): ScenarioVerdict[] {
+    return this.#ready.batch.ofCrashes.map(({ id }) => ({ check: id, ...verdict }));
+  }
+
+  #onInvariant(verdict: Omit<ScenarioVerdict, 'check'>): ScenarioVerdict[] {
     return this.#ready.batch.invariants.filter(({ invariant }) => INVARIANTS[invariant].clause === INVARIANTS.I10.clause).map(({ id }) => ({ check: id, ...verdict }));
   }
 

@@ -9,11 +9,12 @@
 import { clauses, type ClauseId } from '../../spec/clauses.js';
 import { isReason } from '../../spec/reasons.js';
 import { level as levels, type HelloReply, type Level, type Profile } from '../protocol/messages.js';
-import type { Capability } from '../protocol/operations.js';
+import type { Capability, FileRole } from '../protocol/operations.js';
 import type { EventOf, PlannedCheck } from '../report/events.js';
 import { printable } from '../report/text.js';
 import type { LoadedScenario } from '../scenarios/load.js';
 import type { InvariantCheck, ScenarioCheck, Suite } from '../scenarios/library.js';
+import type { Scenario } from '../scenarios/schema.js';
 import type { Check, JudgedCase, Library } from '../vectors/library.js';
 
 /** Whom requests are sent for: the case that answers for what comes of them. */
@@ -30,6 +31,8 @@ export interface ScenarioBatch {
   readonly loaded: LoadedScenario;
   readonly checks: readonly ScenarioCheck[];
   readonly invariants: readonly InvariantCheck[];
+  /** What is judged of its crash runs alone. */
+  readonly ofCrashes: readonly InvariantCheck[];
 }
 
 export interface Plan {
@@ -50,8 +53,10 @@ const rank = (level: Level): number => levels.options.indexOf(level);
 export const checkIds = ({ checks, scenarioChecks = [], invariantChecks = [] }: Judged): string[] =>
   [...checks, ...scenarioChecks, ...invariantChecks].map(({ id }) => id);
 
-export function planFor(library: Judged, hello: HelloReply, profile: Profile, selected: ReadonlySet<string>): Plan {
-  const { scenarios = [], scenarioChecks = [], invariantChecks = [] } = library;
+/** `crash`: the points that are asked for; `none`: no crash runs, and nothing that is judged of them. */
+export function planFor(library: Judged, hello: HelloReply, profile: Profile, selected: ReadonlySet<string>, crash = 'none'): Plan {
+  const { scenarios = [], scenarioChecks = [] } = library;
+  const invariantChecks = (library.invariantChecks ?? []).filter(({ crashes }) => !crashes || crash !== 'none');
   const demanded = (of: 'both' | Profile): boolean => of === 'both' || of === profile;
   const run = (id: string, can: boolean): PlannedCheck['run'] => !selected.has(id) ? 'deselected' : can ? 'sent' : 'unsupported';
 
@@ -71,6 +76,11 @@ export function planFor(library: Judged, hello: HelloReply, profile: Profile, se
     const nodes = new Set(scenario.steps.map(({ on }) => on)).size;
     if (nodes > (hello.limits.maxNodes ?? nodes)) lackingOf.get(scenario.id)?.add(`${nodes} nodes in a process`);
   }
+  // Where a node has no files of a role, its scenarios cannot be played; where it lacks more, that says enough.
+  for (const { scenario } of scenarios) {
+    const lacking = lackingOf.get(scenario.id);
+    if (lacking?.size === 0) for (const role of rolesOf(scenario)) if (!Object.hasOwn(hello.files, role)) lacking.add(`the role ${role}`);
+  }
   const lacking = (scenario: string): string[] => [...lackingOf.get(scenario) ?? []].sort();
 
   const ofScenarios = scenarioChecks.map((check): PlannedCheck => {
@@ -80,14 +90,19 @@ export function planFor(library: Judged, hello: HelloReply, profile: Profile, se
       required: missing.length === 0 && demanded(check.profile), run: run(check.id, missing.length === 0), ...(missing.length > 0 && { lacks: missing }),
     };
   });
-  const watched = new Map(invariantChecks.map((check) => [check, check.scenarios.filter((id) => lackingOf.has(id) && lacking(id).length === 0)]));
+  const watched = new Map(invariantChecks.map((check) => [
+    check, check.crashes && unableToCrash(hello).length > 0 ? [] : check.scenarios.filter((id) => lackingOf.has(id) && lacking(id).length === 0),
+  ]));
   const ofInvariants = [...watched].map(([check, where]): PlannedCheck => {
-    const missing = where.length > 0 ? [] : lacks(hello, check.level, []);
+    const missing = where.length > 0 ? [] : [...lacks(hello, check.level, []), ...check.crashes ? unableToCrash(hello) : []];
     return {
       id: check.id, clause: check.clause, kind: 'invariant', cases: where.length,
       required: where.length > 0 && demanded(check.profile), run: run(check.id, where.length > 0), ...(missing.length > 0 && { lacks: missing }),
     };
   });
+
+  const watchedIn = ({ scenario }: LoadedScenario, crashes: boolean): InvariantCheck[] =>
+    [...watched].filter(([check, where]) => check.crashes === crashes && selected.has(check.id) && where.includes(scenario.id)).map(([check]) => check);
 
   const batches = new Map<string, Item[]>();
   for (const { check, entry } of vectors) {
@@ -113,8 +128,9 @@ export function planFor(library: Judged, hello: HelloReply, profile: Profile, se
     scenarios: scenarios.filter(({ scenario }) => lacking(scenario.id).length === 0).map((loaded): ScenarioBatch => ({
       loaded,
       checks: scenarioChecks.filter((check) => check.scenario === loaded.scenario.id && selected.has(check.id)),
-      invariants: [...watched].filter(([check, where]) => selected.has(check.id) && where.includes(loaded.scenario.id)).map(([check]) => check),
-    })).filter((batch) => batch.checks.length + batch.invariants.length > 0),
+      invariants: watchedIn(loaded, false),
+      ofCrashes: watchedIn(loaded, true),
+    })).filter((batch) => batch.checks.length + batch.invariants.length + batch.ofCrashes.length > 0),
   };
 }
 
@@ -122,6 +138,16 @@ export function planFor(library: Judged, hello: HelloReply, profile: Profile, se
 function lacks(hello: HelloReply, level: Level, needs: readonly Capability[]): string[] {
   const below = rank(hello.level) < rank(level) ? [`level ${level}`] : [];
   return [...below, ...needs.filter((need) => !hello.caps.includes(need) && !(need === 'disk.dir' && hello.caps.includes('disk.virtual')))];
+}
+
+/** The roles whose files a scenario edits or searches. */
+const rolesOf = ({ steps }: Scenario): ReadonlySet<FileRole> => new Set(steps.flatMap((step) => 'file' in step ? [step.file] : 'find' in step ? step.find.in : []));
+
+/** What of crashes was not declared. */
+function unableToCrash({ caps, crashPoints }: HelloReply): string[] {
+  if (!caps.includes('crash.points')) return ['crash.points'];
+  if (crashPoints.length === 0) return ['a crash point'];
+  return caps.some((cap) => cap.startsWith('disk.')) ? [] : ['disk.dir'];
 }
 
 /** The highest level up to the declared one of which there is a check. */

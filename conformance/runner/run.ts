@@ -154,7 +154,7 @@ class Judging {
     const sessions = this.#sessions;
     const { hello } = await sessions.current();
     this.#log.add({ type: 'hello', declared: hello });
-    const plan = planFor(this.#options.library, hello, this.#options.profile, this.#selected);
+    const plan = planFor(this.#options.library, hello, this.#options.profile, this.#selected, this.#options.crash);
     this.#log.add(plan.event);
 
     const required = new Set(plan.event.checks.filter((check) => check.required).map(({ id }) => id));
@@ -199,7 +199,7 @@ class Judging {
     const sessions = this.#sessions;
     const work = [
       ...plan.batches.map((batch) => () => runGroup(batch, { sessions, ledger, emit: this.#log.add, probation })),
-      ...plan.scenarios.map((batch) => () => runScenario(batch, { sessions, directories: this.#directories, kek: this.#kek(), ledger: scenarios, emit, probation })),
+      ...plan.scenarios.filter(({ checks, invariants }) => checks.length + invariants.length > 0).map((batch) => () => runScenario(batch, { sessions, directories: this.#directories, kek: this.#kek(), ledger: scenarios, emit, probation })),
     ];
     for (const [at, each] of work.entries()) {
       await each();

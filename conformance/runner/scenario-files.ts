@@ -56,7 +56,8 @@ export class ScenarioFiles {
         return;
       }
       if ('text' in edit && there.length === 0 && !isPattern(place)) return disk.write(place, Buffer.from(edit.text));
-      if (there.length === 0) throw missing();
+      // A store that is made by its first write has no file yet: to put such a copy back takes the files away.
+      if (there.length === 0 && !('keep' in edit)) throw missing();
       if ('keep' in edit) {
         const files: Held[] = [];
         for (const path of there) files.push({ path, bytes: await disk.read(path) });

@@ -258,7 +258,7 @@ export class Play {
   #judge(outcome: Outcome, { step, number, after }: Followed, checks: readonly ScenarioCheckSpec[]): void {
     const context: MatchContext = {
       expanded: this.#expanded, saved: this.#saved, reasons: this.nodes.hello.reasons,
-      indices: after.log === null ? new Map() : indicesOf(after.log),
+      indices: indicesOf(after.named),
     };
     for (const check of checks) {
       const mismatch = judgeExpected(check, outcome, context);

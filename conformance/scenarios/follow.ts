@@ -15,6 +15,8 @@ export interface Placed { readonly index: bigint; readonly entry: string; readon
 export interface NodeState {
   /** From index 1 on, without a hole; null after an edit that leaves it unknown. */
   readonly log: readonly Placed[] | null;
+  /** The same, and after such an edit what stood there before: where the names of a check lead. */
+  readonly named: readonly Placed[];
   /** Volatile. */
   readonly commit: bigint;
   readonly open: 'open' | 'closed' | 'unknown';
@@ -35,7 +37,7 @@ export interface Followed {
   readonly placed: readonly Placed[];
 }
 
-const FRESH: NodeState = { log: [], commit: 0n, open: 'closed', halted: false };
+const FRESH: NodeState = { log: [], named: [], commit: 0n, open: 'closed', halted: false };
 
 const kindOf = (expected: Expected): OutcomeKind => 'ok' in expected ? 'ok' : 'refused' in expected ? 'refused' : 'halted';
 const allowedBy = ({ expect, any_of: anyOf }: ScenarioCheckSpec): OutcomeKind[] => [...(expect === undefined ? [] : [expect]), ...(anyOf ?? [])].map(kindOf);
@@ -75,7 +77,8 @@ export function follow({ steps }: Scenario): Followed[] {
     const before = nodes.get(step.on) ?? FRESH;
     const kinds = outcomesOf(step);
     const placed = placedBy(step, before);
-    const after = 'file' in step ? { ...before, log: editedLog(step, before, copies) } : stepped(step, before, kinds, placed);
+    const next = 'file' in step ? { ...before, log: editedLog(step, before, copies) } : stepped(step, before, kinds, placed);
+    const after = { ...next, named: next.log ?? before.named };
     nodes.set(step.on, after);
     return { step, number: at + 1, before, after, kinds, placed };
   });

@@ -2,7 +2,8 @@
  * The whole suite: vectors and scenarios, as checks.
  *
  * The check of a scenario is one named expectation at one of its steps; its id is `<scenario id>/<check>`. The check of
- * an invariant is that all scenarios keep it that do not suspend it; its id is `invariants/<invariant>-<clause>`.
+ * an invariant is that all scenarios keep it that do not suspend it; its id is `invariants/<invariant>-<clause>`. What a
+ * crash may leave is a check of its own, which both profiles demand and only runs with crashes judge.
  */
 import { createHash } from 'node:crypto';
 import type { ClauseId } from '../../spec/clauses.js';
@@ -36,9 +37,11 @@ export interface InvariantCheck {
   readonly kind: 'invariant';
   readonly clause: ClauseId;
   readonly level: Level;
-  readonly profile: 'repaired';
+  readonly profile: 'both' | 'repaired';
   readonly says: string;
   readonly invariant: Invariant;
+  /** Its cases are the crash runs of its scenarios, and there is nothing to see without a crash. */
+  readonly crashes: boolean;
   /** Ids of the scenarios that do not suspend it. */
   readonly scenarios: readonly string[];
   readonly needs: readonly Capability[];
@@ -88,11 +91,19 @@ export function needsOf({ needs, steps }: Scenario): readonly Capability[] {
   return (Object.keys(CAPABILITIES) as Capability[]).filter((name) => asked.has(name));
 }
 
-/** The checks of the invariants over scenarios. */
-export const invariantChecks = (scenarios: readonly Scenario[]): InvariantCheck[] => (Object.keys(INVARIANTS) as Invariant[]).map((invariant) => {
-  const { clause, says } = INVARIANTS[invariant];
-  return {
-    id: `invariants/${invariant.toLowerCase()}-${clause.slice(clause.indexOf('/') + 1)}`, kind: 'invariant', clause, level: 'L1', profile: 'repaired', says, invariant,
-    scenarios: scenarios.filter(({ suspends }) => !suspends.includes(invariant)).map(({ id }) => id), needs: [],
-  };
-});
+/** The checks of the invariants over scenarios, and behind them the one of the crash runs. */
+export const invariantChecks = (scenarios: readonly Scenario[]): InvariantCheck[] => [
+  ...(Object.keys(INVARIANTS) as Invariant[]).map((invariant): InvariantCheck => {
+    const { clause, says } = INVARIANTS[invariant];
+    return {
+      id: `invariants/${invariant.toLowerCase()}-${clause.slice(clause.indexOf('/') + 1)}`, kind: 'invariant', clause, level: 'L1', profile: 'repaired', says, invariant, crashes: false,
+      scenarios: scenarios.filter(({ suspends }) => !suspends.includes(invariant)).map(({ id }) => id), needs: [],
+    };
+  }),
+  {
+    id: 'crashes/before-or-after', kind: 'invariant', clause: 'base/applied-index', level: 'L1', profile: 'both', invariant: 'I10', crashes: true,
+    says: 'after a crash at any point the node opens again, its sidecar and store are each as before or as after the interrupted step, the store never ahead of the sidecar, '
+      + 'and going on ends where the run without a crash ends',
+    scenarios: scenarios.filter(({ crashable, suspends }) => crashable && !suspends.includes('I10')).map(({ id }) => id), needs: ['crash.points'],
+  },
+];

@@ -77,7 +77,7 @@ export type Damage = z.infer<typeof damage>;
 export const entry = z.union([
   z.strictObject({ empty: z.literal(true).describe('The entry of a new leader.') }),
   z.strictObject({ raw: hex.describe('The data of the entry, as they are.') }),
-  z.strictObject({ membership: hex.describe('Data of a membership change: a `conf-change` entry.') }),
+  z.strictObject({ membership: hex.describe('Data of a membership change: a `conf-change` entry. Published ones are a `ConfChange` of etcd\'s raftpb.') }),
   z.strictObject({ plain: payload, damage: damage.optional() }),
   z.strictObject({
     sealed: z.strictObject({

@@ -50,6 +50,8 @@ export class ReplicaStateMachine implements StateMachine<Applied>, RegistryRows 
   #rowsMark: RaftIndex;
   #sidecarMark: RaftIndex;
   #leaseCeiling = 0n as Millis;
+  /** The ceiling before the last payload that was applied, and at which index that was. */
+  #ceilingBefore = { at: 0n as RaftIndex, ceiling: 0n as Millis };
   #index = 0n as RaftIndex;
   #entries: EntryHandlers<Applied> | null = null;
 
@@ -112,6 +114,7 @@ export class ReplicaStateMachine implements StateMachine<Applied>, RegistryRows 
   }
 
   apply(payload: Uint8Array): Dispatched<Applied> {
+    this.#ceilingBefore = { at: this.#index, ceiling: this.#leaseCeiling };
     return this.#ops.dispatchPayload({
       request: () => APPLIED,
       lease: (asked) => {
@@ -149,7 +152,7 @@ export class ReplicaStateMachine implements StateMachine<Applied>, RegistryRows 
   /**
    * Step 3 of base/applied-index: one batch of state, rows and applied index. In memory they change with it.
    *
-   * @throws Refusal `store-failure`, and then nothing of the entry is left in memory
+   * @throws Refusal `store-failure`, and then neither rows nor lease of the entry are left in memory
    */
   async move({ index, payload }: Moved, sync: boolean): Promise<void> {
     const changes: StoreChange[] = [];
@@ -169,7 +172,12 @@ export class ReplicaStateMachine implements StateMachine<Applied>, RegistryRows 
       changes.push({ key: KEY.applied, value: u64be(applied) });
       if (chain !== this.#storedChain) changes.push({ key: KEY.chain, value: chain });
     }
-    await this.#keepRows(changes, sync);
+    try {
+      await this.#keepRows(changes, sync);
+    } catch (error) {
+      if (this.#ceilingBefore.at === index) this.#leaseCeiling = this.#ceilingBefore.ceiling;
+      throw error;
+    }
     this.#applied = applied;
     this.#chain = chain;
     if (moves) this.#storedChain = chain;
