@@ -323,6 +323,7 @@ test('the check of the crashes is there when crashes are asked for and can be ma
   t.like(never.report, { verdict: 'conformant', summary: { failed: 0, deselected: 1 } });
   const alone = await run('virtual', [one], { crash: 'all', run: ['crashes/*'] });
   t.like(alone.report, { verdict: 'conformant', summary: { passed: 1 } });
+  t.regex(consoleOf(tally(alone.events), alone.report, null, pc.createColors(false)), /\ncrashes at 2 points: /);
 });
 
 test('the directories of nodes go where the user says, if nothing else is there', async (t) => {

@@ -74,10 +74,10 @@ function closing(tallied: Tally, report: Report, out: string | null, colors: Col
 
 /** What was done about the disk: how often it was asked to sync, and the crashes. Nothing of a run without scenarios. */
 function scenarioLines({ scenarios, crashes }: Report, made: Tally['crashes'], hello: NonNullable<Tally['hello']>): string[] {
-  if (scenarios.run === 0) return [];
-  const syncs = `syncs asked for in ${scenarios.synced} of ${count(scenarios.run, 'scenario')}`;
-  if (crashes.asked === 'none') return [`${syncs} · crash points: not run (--crash all runs them)`];
-  if (crashes.run === 0) return [`${syncs} · crash points: ${hello.caps.includes('crash.points') && hello.crashPoints.length > 0 ? 'none was reached' : 'the adapter declares none'}`];
+  if (scenarios.run + crashes.run === 0) return [];
+  const syncs = scenarios.run === 0 ? '' : `syncs asked for in ${scenarios.synced} of ${count(scenarios.run, 'scenario')} · `;
+  if (crashes.asked === 'none') return [`${syncs}crash points: not run (--crash all runs them)`];
+  if (crashes.run === 0) return [`${syncs}crash points: ${hello.caps.includes('crash.points') && hello.crashPoints.length > 0 ? 'none was reached' : 'the adapter declares none'}`];
   const points = new Set(crashes.points.map(({ point }) => point));
   const kinds = [['dir', false, 'the process dies'], ['virtual', false, 'the node dies'], ['virtual', true, 'the power fails']] as const;
   const byKind = kinds.flatMap(([disk, power, words]) => {
@@ -88,5 +88,5 @@ function scenarioLines({ scenarios, crashes }: Report, made: Tally['crashes'], h
   const lost = made.filter(({ survived }) => !survived).map(({ scenario, point, nth, case: id }) => id ?? `${scenario}@${point}#${nth}`);
   const more = lost.length > SHOWN_CASES ? ` and ${lost.length - SHOWN_CASES} more` : '';
   const named = lost.length === 0 ? [] : [`not survived: ${lost.slice(0, SHOWN_CASES).join(', ')}${more}`];
-  return [`${syncs} · crashes at ${count(points.size, 'point')}: ${crashes.survived} of ${crashes.run} survived (${byKind.join(', ')})`, ...named];
+  return [`${syncs}crashes at ${count(points.size, 'point')}: ${crashes.survived} of ${crashes.run} survived (${byKind.join(', ')})`, ...named];
 }
