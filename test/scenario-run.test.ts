@@ -266,7 +266,8 @@ test('every passage of every point is gone through, on both disks, and what hold
   const points = report.crashes.points.map(({ point, disk, power, run: n, survived }) => `${point} ${disk} ${power} ${n}/${survived}`).sort();
   t.deepEqual(points, ['fsm dir false 3/3', 'fsm virtual false 3/3', 'fsm virtual true 3/3', 'sidecar dir false 3/3', 'sidecar virtual false 3/3', 'sidecar virtual true 3/3']);
   t.like(report.crashes, { asked: 'all', run: 18, survived: 18 });
-  t.deepEqual(report.notes, ['never reached in a scenario that is crashable: never']);
+  // A busy machine adds a note on slow answers, which is no matter here.
+  t.deepEqual(report.notes.filter((note) => !note.includes('took longer than')), ['never reached in a scenario that is crashable: never']);
   t.true(events.some((event) => event.type === 'verdict' && event.check === 'extra/toy/one/stays' && event.case === 'extra/toy/one@fsm#2'));
   t.true(events.some((event) => event.type === 'verdict' && event.check === 'invariants/i10-replay-total' && event.case === 'extra/toy/one@sidecar#1+power'));
   t.regex(consoleOf(tally(events), report, null, pc.createColors(false)), /crashes at 2 points: 18 of 18 survived \(the process dies 6\/6, the node dies 6\/6, the power fails 6\/6\)/);
