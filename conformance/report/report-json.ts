@@ -118,7 +118,7 @@ export function again({ again: { options, command } }: EventOf<'run'>, check: st
 export const caseWords = (id: string, { member, step }: Failure): string =>
   `${id}${step === undefined ? '' : ` · step ${step.number}, ${step.node}.${step.op}`}${member === undefined ? '' : ` · ${member}`}`;
 
-/** The holes whose repair a check asked for in vain: those that its scenario is about, of several those that its clause closes; of vectors those of the clause. */
+/** The holes whose repair a check asked for in vain: those that its scenario is about and its clause closes; of vectors those of the clause. */
 function holes(exposed: readonly TalliedCheck[]): string[] {
   const found = exposed.flatMap(({ check, cases }): readonly string[] => {
     const source = Object.hasOwn(clauses, check.clause) ? clauses[check.clause as ClauseId].source : '';
@@ -126,8 +126,8 @@ function holes(exposed: readonly TalliedCheck[]): string[] {
       const closed = new Set(source.match(/\b[HN]\d+[a-z]?\b/g));
       return cases.flatMap(({ failure }): readonly string[] => {
         const about = failure?.kind === 'answer' ? failure.holes ?? [] : [];
-        const meant = about.filter((hole) => closed.has(hole));
-        return meant.length > 0 ? meant : about;
+        // A clause that closes none of them failed for another cause: that is a failure, and no hole.
+        return about.filter((hole) => closed.has(hole));
       });
     }
     return [...source.matchAll(/\bhole ([A-Z]\d+[a-z]?)/g)].map(([, hole]) => hole ?? '');
