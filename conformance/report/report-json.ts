@@ -85,12 +85,19 @@ function headline(verdict: Verdict, run: EventOf<'run'>, hello: Tally['hello'], 
   const { name, version } = hello.implementation;
   const claims = hello.profile === run.profile ? '' : ` (it claims ${hello.profile})`;
   const part = deselected === 0 ? '' : `, in part: ${passed + failed + unsupported} of ${total} required checks were run${selectionWords(run.selection)}`;
-  return `${verdict}: ${printable([name, version].filter((word) => word !== undefined).join(' '), 100)}, level ${levelWords(hello, plan)}, profile ${run.profile}${claims}${formatWords(plan)}${part}`;
+  return `${verdict}: ${printable([name, version].filter((word) => word !== undefined).join(' '), 100)}, level ${levelWords(hello, plan)}, profile ${run.profile}${claims}${formatWords(plan)}${capabilityWords(plan)}${part}`;
 }
 
 /** The level that was judged; a higher one that is claimed says so, since nobody has looked at it. */
 const levelWords = (hello: NonNullable<Tally['hello']>, plan: Tally['plan']): string => plan === null || plan.level === hello.level ? hello.level
   : `${plan.level} (it claims ${hello.level}, which this version does not judge)`;
+
+/** From L1 on it holds without the capabilities that checks wanted and the adapter does not have. */
+function capabilityWords(plan: Tally['plan']): string {
+  if (plan === null || plan.level === 'L0') return '';
+  const lacking = [...new Set(plan.checks.flatMap(({ lacks }) => lacks ?? []))].filter((what) => !what.startsWith('level '));
+  return lacking.length === 0 ? '' : `, without ${lacking.join(', ')}`;
+}
 
 /** A verdict holds for the formats that were declared, and for no others. */
 function formatWords(plan: Tally['plan']): string {

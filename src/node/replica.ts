@@ -148,7 +148,7 @@ export class Replica {
     this.#entrySidecar = new EntrySidecar(this.#sidecar, ops.durableOrder() === 'store-first');
     this.#machine.wire(ops.entryHandlers({
       kek, keys: this.#keys, sidecar: this.#entrySidecar, rows: this.#machine, epochs: this.#epochs, clock: ports.clock,
-      installer: ops.checkInstall, keepView: () => {},
+      installer: ops.checkInstall, keepView: () => {}, // It seals no values, so nobody asks for the view.
     }));
   }
 
