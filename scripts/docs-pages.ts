@@ -20,7 +20,7 @@ type Chapter = 'base' | '6E-1' | '6E-2' | '6E-3' | 'repair';
 export const chapters = Object.keys(CHAPTERS) as Chapter[];
 
 /** The guides in reading order; a guide that is not named comes behind. The pages of a chapter are in the order of spec/README.md. */
-const GUIDES = ['docs/index.md', 'docs/adapter-guide.md', 'docs/replica.md', 'docs/protocol.md', 'docs/verdicts.md', 'docs/scenarios.md', 'docs/vectors.md'];
+const GUIDES = ['docs/index.md', 'docs/adapter-guide.md', 'docs/replica.md', 'docs/leader.md', 'docs/protocol.md', 'docs/verdicts.md', 'docs/scenarios.md', 'docs/vectors.md'];
 
 /** The first heading of a Markdown file. */
 export const titleOf = (markdown: string, otherwise: string): string => /^# (.+)$/m.exec(markdown)?.[1] ?? otherwise;

@@ -56,7 +56,7 @@ export function tagsOfFile(file: string, text: string): ClauseTag[] {
 }
 
 /** What departs from a clause, and what a rule becomes when it is dropped, implements nothing. */
-const NO_OPERATIONS = ['node/departures.ts', 'node/dropped-rules.ts'];
+const NO_OPERATIONS = ['node/departures.ts', 'node/dropped-rules.ts', 'node/dropped-leader-rules.ts'];
 
 /** The tags of all of `src/`, file by file. */
 export function clauseTags(root: string): ClauseTag[] {

@@ -102,6 +102,10 @@ export const reasons = {
   'snapshot-file-too-small': row('ErrFSMSnapshotTooSmall', 'base/snapshot-payload-file', 'a payload file without room for its footer'),
   'snapshot-not-found': row('ErrFSMSnapshotNotFound', 'base/snapshot-payload-file', 'no payload file for the token'),
   'snapshot-too-large': row('ErrFSMSnapshotTooLarge', 'base/snapshot-payload-file', 'a payload file above the limit'),
+  'snapshot-old': row(null, 'repair/snapshot-adoption', 'a snapshot that is not above the applied index'),
+  'snapshot-body': row(null, 'repair/snapshot-adoption', 'a malformed body behind the header of a snapshot'),
+  'snapshot-key-missing': row(null, 'repair/snapshot-adoption', 'a key that was active in the state of a snapshot is not loaded'),
+  'early-cutover-index': row(null, 'repair/no-early-index', 'a plain proposal that was applied above the recorded cutover, in the log that a start finds'),
 
   // Writer registry
   'registry-key-malformed': row('ErrRegistryKeyMalformed', 'base/registry-key-checks', 'not a row key'),
@@ -124,6 +128,15 @@ export const reasons = {
   'membership-protobuf': row(null, '6E-2/membership-entry-plain', 'a membership entry that does not parse'),
   'raft-key-absent': row(null, '6E-2/start-up-sets-switch', 'a cutover without an active raft key'),
   'cutover-in-progress': row('ErrEnvelopeCutoverInProgress', '6E-2/barrier-1-block', 'a proposal that the barrier holds off'),
+  'not-leader': row(null, '6E-1/follower-call', 'a proposal, call or transfer on a node that does not lead, or whose term is over'),
+  'term-old': row(null, 'base/leader-role', 'a term that is not above those that the node knows'),
+  'leader-not-ready': row(null, 'repair/fresh-epoch', 'a leader that has not applied the first entry of its own term'),
+  'form-not-due': row(null, 'repair/append-rule', 'a payload that is plain where it has to be wrapped, or the other way, or under an old key'),
+  'cutover-already-active': row(null, 'repair/append-rule', 'a cutover entry where a cutover is recorded'),
+  'call-expired': row(null, 'repair/honest-outcomes', 'the caller went'),
+  'hold-expired': row(null, 'repair/bounded-hold', 'the hold of the call ran out'),
+  'cutover-key-stale': row(null, '6E-1/stale-key-no-op', 'the cutover entry was applied without effect'),
+  'cutover-without-6e-2': row(null, 'repair/no-early-index', 'a cutover that nothing would heed'),
   'not-bootstrapped': row('ErrEncryptionNotBootstrapped', '6E-1/not-bootstrapped', 'no active key of the purpose'),
   'local-epoch-out-of-range': row('ErrLocalEpochOutOfRange', '6E-1/epoch-in-range', 'a local epoch that is no u16'),
 

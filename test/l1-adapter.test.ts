@@ -3,124 +3,33 @@
  * applied; the process is killed, dies where it is told to, and finds its node again; and on a virtual disk the power
  * fails. The entries are made by the suite's own codec.
  */
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, mkdtempSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import { Halted, Refused, serve, type AdapterHandlers } from '../conformance/adapters/serve.js';
+import { Halted, Refused, serve, Unknown, type AdapterHandlers } from '../conformance/adapters/serve.js';
 import { chained, EMPTY_CHAIN, snapshotHeader } from '../conformance/oracle/chain.js';
-import { bootstrap, PURPOSES, request as requestPayload, rotation, SUB_TAGS } from '../conformance/oracle/entries.js';
-import { nonce, proposal, sealed } from '../conformance/oracle/envelope.js';
-import { dataKey, fullNodeId, nodeId16, wrapped } from '../conformance/oracle/keys.js';
-import { helloReply, replySchema, type Reply } from '../conformance/protocol/messages.js';
-import { CRASH_STATUS, operations, type LogEntryMessage, type OperationName } from '../conformance/protocol/operations.js';
+import { PURPOSES, request as requestPayload, rotation, SUB_TAGS } from '../conformance/oracle/entries.js';
+import { nonce, sealed } from '../conformance/oracle/envelope.js';
+import { dataKey, nodeId16 } from '../conformance/oracle/keys.js';
+import { helloReply, replySchema } from '../conformance/protocol/messages.js';
+import { CRASH_STATUS, type OperationName } from '../conformance/protocol/operations.js';
+import { Adapter, bootstrapPayload, entry, fault, greeted, home, N1, place, RAFT, STORAGE } from './adapter-process.js';
 
 // ── A log of the suite: bootstrap, cutover, two sealed entries ──────────────────────────────────────────────────
 
-const KEK = Buffer.from('5a'.repeat(32), 'hex');
-const STORAGE = 7;
-const RAFT = 8;
-const N1 = fullNodeId('n1');
-
 const payloads = {
-  bootstrap: bootstrap({
-    storage: { keyId: STORAGE, wrapped: wrapped(KEK, dataKey('storage'), 'storage') }, raft: { keyId: RAFT, wrapped: wrapped(KEK, dataKey('raft'), 'raft') },
-    rows: [{ keyId: STORAGE, node: N1, epoch: 0 }, { keyId: RAFT, node: N1, epoch: 0 }],
-  }),
+  bootstrap: bootstrapPayload,
   cutover: rotation({ subTag: SUB_TAGS.cutover, keyId: RAFT, purpose: PURPOSES.raft, wrapped: new Uint8Array(), proposer: { keyId: RAFT, node: N1, epoch: 1 } }),
   first: requestPayload('first'),
   second: requestPayload('second'),
 };
 const envelope = (payload: Uint8Array, count: bigint, key = 'raft'): Buffer =>
   sealed({ key: dataKey(key), keyId: RAFT, nonce: nonce(nodeId16(N1), 1, count), payload });
-const entry = (index: number, payload: Uint8Array): LogEntryMessage =>
-  ({ index: `${index}`, term: '1', type: 'normal', data: proposal(BigInt(0x100 + index), payload).toString('hex') });
 
 const LOG = [entry(1, payloads.bootstrap), entry(2, payloads.cutover), entry(3, envelope(payloads.first, 1n)), entry(4, envelope(payloads.second, 2n))];
 const chainOf = (...handed: Uint8Array[]): string => Buffer.from(handed.reduce((before, payload, at) => chained(before, BigInt(at + 1), payload), EMPTY_CHAIN)).toString('hex');
 const CHAIN = chainOf(payloads.bootstrap, payloads.cutover, payloads.first, payloads.second);
-
-// ── Speaking with a process ─────────────────────────────────────────────────────────────────────────────────────
-
-const home = mkdtempSync(join(tmpdir(), 'cutcheck-l1-'));
-const running = new Set<ChildProcessWithoutNullStreams>();
-process.on('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
-  rmSync(home, { recursive: true, force: true });
-});
-
-let directories = 0;
-/** A directory for one node, and the root that it lies in. */
-function place(): { root: string; directory: string } {
-  const root = join(home, `root-${directories += 1}`);
-  mkdirSync(join(root, 'n1'), { recursive: true });
-  return { root, directory: join(root, 'n1') };
-}
-
-class Adapter {
-  readonly #child: ChildProcessWithoutNullStreams;
-  readonly #lines: AsyncIterator<string>;
-  readonly #exit: Promise<unknown[]>;
-  #id = 0;
-
-  constructor(...args: string[]) {
-    this.#child = spawn(process.execPath, [fileURLToPath(new URL('../conformance/adapters/reference/main.js', import.meta.url)), ...args]);
-    running.add(this.#child);
-    this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
-    this.#exit = once(this.#child, 'exit').finally(() => running.delete(this.#child));
-  }
-
-  /** The reply to a request, or null when the process ended instead. */
-  async ask(op: string, args: object = {}, node?: string): Promise<Reply | null> {
-    this.#child.stdin.write(`${JSON.stringify({ id: this.#id += 1, op, args, ...(node !== undefined && { node }) })}\n`);
-    const { done, value } = await this.#lines.next();
-    return done === true ? null : replySchema.parse(JSON.parse(value as string));
-  }
-
-  /** The members of `ok`, as the schema of the operation has them. */
-  async ok<Name extends OperationName>(op: Name, args: object = {}, node = 'n1'): Promise<Record<string, unknown>> {
-    const reply = await this.ask(op, args, node);
-    if (reply === null || !('ok' in reply)) throw new Error(`${op}: ${JSON.stringify(reply)}`);
-    return operations[op].ok.parse(reply.ok) as Record<string, unknown>;
-  }
-
-  async greet(dataRoot: string, profile = 'repaired'): Promise<Record<string, unknown>> {
-    const reply = await this.ask('hello', {
-      protocol: { min: 1, max: 1 }, suite: '0', digest: 'sha256:0', profile, seed: '5eed', dataRoot, kek: KEK.toString('hex'), nodeIds: ['n1', 'n2', 'n3'],
-    });
-    if (reply === null || !('ok' in reply)) throw new Error(`hello: ${JSON.stringify(reply)}`);
-    return reply.ok;
-  }
-
-  /** Exit code or signal. */
-  async ended(): Promise<unknown> {
-    const [code, signal] = await this.#exit;
-    return code ?? signal;
-  }
-
-  kill(): Promise<unknown> {
-    this.#child.kill('SIGKILL');
-    return this.ended();
-  }
-
-  async leave(): Promise<unknown> {
-    await this.ask('bye');
-    return this.ended();
-  }
-}
-
-async function greeted(root: string, ...args: string[]): Promise<Adapter> {
-  const adapter = new Adapter(...args);
-  await adapter.greet(root);
-  return adapter;
-}
-
-const fault = (reply: Reply | null): string => reply !== null && 'fault' in reply ? reply.fault.message : JSON.stringify(reply);
 
 // ── The loop ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -132,6 +41,8 @@ test('the loop turns what a handler throws into its outcome, and checks argument
       'open': () => { throw new Refused(['log-unreadable'], 'the disk is full'); },
       'close': (_, node) => { throw new Error(`close ${node}`); },
       'append': ({ entries }) => ({ last: `${entries.length}` }),
+      'propose': ({ source }) => { throw new Unknown(source); },
+      'cutover.begin': () => { throw new Unknown(); },
       'apply': () => { throw new Halted(['envelope-too-short', 'raft-unwrap-failed'], '4', [{ index: '3', outcome: 'apply' }]); },
     },
   };
@@ -139,7 +50,9 @@ test('the loop turns what a handler throws into its outcome, and checks argument
   const asked = [
     { op: 'open', node: 'n1', args: { disk: 'dir', directory: 'x', sync: true } }, { op: 'close', node: 'n1', args: {} }, { op: 'append', node: 'n1', args: { entries: LOG } },
     { op: 'apply', node: 'n1', args: {} }, { op: 'commit', node: 'n1', args: { to: '1' } }, { op: 'append', node: 'n1', args: { entries: [] } },
-    { op: 'append', node: 'n1', args: { entries: [{ ...LOG[0], index: '0' }] } }, { op: 'close', args: {} }, { op: 'toString', node: 'n1', args: {} }, { op: 'bye', args: {} },
+    { op: 'append', node: 'n1', args: { entries: [{ ...LOG[0], index: '0' }] } }, { op: 'close', args: {} }, { op: 'toString', node: 'n1', args: {} },
+    { op: 'propose', node: 'n1', args: { source: 'client-write', data: '00' } }, { op: 'cutover.begin', node: 'n1', args: {} }, { op: 'propose', node: 'n1', args: { source: 'nobody' } },
+    { op: 'bye', args: {} },
   ];
   input.end(asked.map((request, id) => `${JSON.stringify({ id, ...request })}\n`).join(''));
   await serve(handlers, { input, output });
@@ -154,15 +67,16 @@ test('the loop turns what a handler throws into its outcome, and checks argument
   t.regex(fault(replies[5] ?? null), /arguments of append.*entries/);
   t.regex(fault(replies[6] ?? null), /arguments of append.*entries\.0\.index/);
   t.regex(fault(replies[7] ?? null), /close names no node/);
-  t.deepEqual(replies[8], { id: 8, unsupported: { what: 'toString' } });
+  t.deepEqual(replies.slice(8, 11), [{ id: 8, unsupported: { what: 'toString' } }, { id: 9, unknown: { detail: 'client-write' } }, { id: 10, unknown: {} }]);
+  t.regex(fault(replies[11] ?? null), /arguments of propose.*source/);
 });
 
 // ── A node ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-test('the handshake declares level L1, the capabilities, where the files are, and the crash points', async (t) => {
+test('the handshake declares its level, the capabilities, where the files are, and the crash points', async (t) => {
   const adapter = new Adapter();
   const hello = helloReply.parse(await adapter.greet(home, 'proposal'));
-  t.like(hello, { level: 'L1', profile: 'proposal', caps: ['disk.dir', 'disk.virtual', 'crash.points', 'snapshot.header'] });
+  t.like(hello, { level: 'L2', profile: 'proposal', caps: ['disk.dir', 'disk.virtual', 'disk.faults', 'crash.points', 'snapshot.header', 'snapshot'] });
   t.deepEqual(hello.files, { sidecar: 'encryption/keys.json', identity: 'encryption/log-id', log: 'log/**', fsm: 'fsm/**' });
   t.true(hello.crashPoints.includes('fsm.batch-written'));
   t.deepEqual(hello.formats['proposal-envelope'], ['codec']);

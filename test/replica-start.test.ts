@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { hex } from '../src/base/bytes.js';
+import { Refusal } from '../src/base/errors.js';
 import { raftIndex, type LocalEpoch, type RaftIndex } from '../src/base/ids.js';
 import type { Operations } from '../src/node/compose.js';
 import { Replica } from '../src/node/replica.js';
@@ -13,9 +14,10 @@ import { proposalRules, repairedRules, upstreamRules, type Rules } from '../src/
 import { posixFiles } from '../src/ports/files-posix.js';
 import { openLevelStore } from '../src/ports/store-level.js';
 import {
-  clock, random, operations, sound, kek, machine, opened, bootstrap, cutover, registration, request, logOf, outcomes, applied, refused,
+  clock, random, operations, sound, kek, machine, opened, bootstrap, cutover, registration, rotation, request, logOf, outcomes, applied, refused, NEXT,
 } from './replica-logs.js';
 
+const SIDECAR = '/n1/encryption/keys.json';
 const CUT = logOf([bootstrap(), cutover(), { sealed: request('a') }]);
 
 // ── Start ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -88,6 +90,59 @@ test('a log that ends before the applied index refuses the start', async (t) => 
   await replica.close();
   stores.remove('/n1/log');
   await refused(t, opened(ports, operations(proposalRules)), 'log-unreadable');
+});
+
+test('an older sidecar beside a newer store is refused, whichever entry it has not seen; as proposed it opens', async (t) => {
+  const log = logOf([bootstrap(), request('a'), cutover(), { sealed: rotation(0x01, NEXT, 2) }, { sealed: request('b'), under: NEXT }]);
+  for (const [upTo, last] of [[1n, 3n], [1n, 5n], [3n, 4n]] as const) {
+    for (const [rules, refuses] of [[repairedRules, true], [{ ...repairedRules, checkSidecarPlace: proposalRules.checkSidecarPlace }, false], [proposalRules, false]] as const) {
+      const { ports } = machine();
+      const ops = operations(rules);
+      let replica = await opened(ports, ops);
+      await replica.append(log);
+      replica.commit(raftIndex(upTo));
+      await replica.apply();
+      const older = sound.readSidecarFile(ports.files, SIDECAR);
+      replica.commit(raftIndex(last));
+      await replica.apply();
+      await replica.close();
+      const newer = sound.readSidecarFile(ports.files, SIDECAR);
+      sound.writeSidecarFile(ports.files, SIDECAR, older);
+      if (refuses) await refused(t, opened(ports, ops), 'sidecar-behind-log');
+      else await (await opened(ports, ops)).close();
+      sound.writeSidecarFile(ports.files, SIDECAR, newer);
+      replica = await opened(ports, ops);
+      t.is(replica.state().applied, last as RaftIndex);
+      await replica.close();
+    }
+  }
+});
+
+test('a sidecar may stand at the mark of the store, and at the end of the log, and not beyond', (t) => {
+  const at = (index: bigint, mark: bigint, last: bigint | null): void =>
+    sound.checkSidecarPlace({ raftAppliedIndex: raftIndex(index) }, { mark: raftIndex(mark), last: last === null ? null : raftIndex(last) });
+  const reason = (check: () => void): unknown => t.throws(check, { instanceOf: Refusal })?.reason;
+  for (const [index, mark, last] of [[3n, 3n, 3n], [4n, 3n, 4n], [3n, 0n, 3n], [5n, 3n, null], [0n, 0n, 0n]] as const) t.notThrows(() => { at(index, mark, last); });
+  t.is(reason(() => { at(2n, 3n, 3n); }), 'sidecar-behind-log');
+  t.is(reason(() => { at(0n, 1n, null); }), 'sidecar-behind-log');
+  t.is(reason(() => { at(4n, 3n, 3n); }), 'log-unreadable');
+  t.notThrows(() => { sound.checkSidecarPlace(null, { mark: raftIndex(3n), last: raftIndex(3n) }); }, 'one that is not there is missed elsewhere');
+});
+
+test('a sidecar that is adopted for a shorter log opens, then and later', async (t) => {
+  const { ports, stores } = machine();
+  let replica = await opened(ports);
+  await applied(replica, logOf([request('a'), request('b'), bootstrap()]));
+  await replica.close();
+  for (const store of ['/n1/log', '/n1/fsm']) stores.remove(store);
+  ports.files.remove('/n1/encryption/log-id');
+  replica = await opened(ports);
+  t.is(replica.state().sidecar?.index, 0n as RaftIndex);
+  await applied(replica, logOf([rotation(0x01, NEXT, 2)]));
+  await replica.close();
+  replica = await opened(ports);
+  t.is(replica.state().sidecar?.index, 1n as RaftIndex);
+  await replica.close();
 });
 
 test('data of the proposal are adopted by the repaired composition before the cutover, and refused behind it', async (t) => {

@@ -10,13 +10,12 @@ import { hex } from '../src/base/bytes.js';
 import { localEpoch, raftIndex, type Millis, type RaftIndex } from '../src/base/ids.js';
 import type { LogEntry } from '../src/base/log-entry.js';
 import { Replica, type ReplicaPorts } from '../src/node/replica.js';
-import { FaultyDisk } from '../src/ports/files-faulty.js';
 import { posixFiles } from '../src/ports/files-posix.js';
-import type { WriteHandle } from '../src/ports/files.js';
 import { openLevelStore } from '../src/ports/store-level.js';
 import type { Store } from '../src/ports/store.js';
+import { anyLog, Cut, dying } from './dying-machine.js';
 import {
-  clock, random, sound, kek, STORAGE, RAFT, NEXT, wrapped, n1, type Machine, machine, opened, bootstrap, rotation, cutover, registration, lease, request, logOf, outcomes, applied, lasting, refused,
+  clock, random, sound, kek, STORAGE, RAFT, NEXT, wrapped, n1, machine, opened, bootstrap, rotation, cutover, registration, lease, request, logOf, outcomes, applied, lasting, refused,
 } from './replica-logs.js';
 
 // ── A whole log ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -58,81 +57,6 @@ for (const [kind, portsOf] of [
 }
 
 // ── Cuts ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-class Cut extends Error {}
-
-/** A disk on which every change is one effect. */
-class DyingDisk extends FaultyDisk {
-  readonly #spend: () => void;
-  constructor(spend: () => void) {
-    super();
-    this.#spend = spend;
-  }
-
-  override create(path: string, permissions: number): WriteHandle {
-    this.#spend();
-    const handle = super.create(path, permissions);
-    return { write: (bytes) => handle.write(bytes), close: () => handle.close(), sync: () => { this.#spend(); handle.sync(); } };
-  }
-
-  override rename(from: string, to: string): void {
-    this.#spend();
-    super.rename(from, to);
-  }
-
-  override openDirectory(path: string): { sync(): void; close(): void } {
-    const handle = super.openDirectory(path);
-    return { close: () => handle.close(), sync: () => { this.#spend(); handle.sync(); } };
-  }
-}
-
-/** A machine that dies after so many durable effects. */
-function dying(after: number): Machine & { readonly disk: FaultyDisk; revive(): void } {
-  let left = after;
-  const spend = (): void => {
-    if ((left -= 1) < 0) throw new Cut();
-  };
-  const disk = new DyingDisk(spend);
-  const { stores, ports } = machine({ files: disk });
-  const openStore = async (path: string): Promise<Store> => {
-    const store = await ports.openStore(path);
-    return {
-      get: (key) => store.get(key), rows: (from, to) => store.rows(from, to), close: () => store.close(),
-      batch: async (changes, options) => { spend(); await store.batch(changes, options); },
-    };
-  };
-  return { stores, disk, ports: { ...ports, openStore }, revive() { left = Infinity; } };
-}
-
-/** Steps of any log that a design by the rules could have written. */
-const anyLog = fc.array(fc.constantFrom('request', 'lease', 'empty', 'junk', 'membership', 'register', 'bootstrap again', 'rotate', 'storage', 'cutover', 'empty payload'), { maxLength: 14 })
-  .map((steps) => {
-    let [cut, raft, epoch, rotations, begun] = [false, RAFT as number, 0, 0, false];
-    const payloads: Parameters<typeof logOf>[0][number][] = [];
-    const put = (payload: Uint8Array): void => { payloads.push(cut ? { sealed: payload, under: raft } : payload); };
-    for (const [at, step] of ['bootstrap again', ...steps].entries()) {
-      if (step === 'request') put(request(`r${at}`));
-      else if (step === 'lease') put(lease(BigInt(at * 10)));
-      else if (step === 'empty') payloads.push('empty');
-      else if (step === 'junk') payloads.push('no proposal');
-      else if (step === 'membership') payloads.push('membership');
-      else if (step === 'empty payload') put(new Uint8Array());
-      else if (step === 'register') put(registration(epoch += 1, STORAGE));
-      else if (step === 'bootstrap again' && rotations === 0 && epoch === 0 && !begun) {
-        begun = true;
-        put(bootstrap());
-      } else if (step === 'rotate' && rotations === 0) {
-        rotations += 1;
-        put(rotation(0x01, NEXT, 2));
-        raft = NEXT;
-      } else if (step === 'storage') put(rotation(0x04, STORAGE, 1, 0, false));
-      else if (step === 'cutover') {
-        put(cutover(0, raft));
-        cut = true;
-      }
-    }
-    return payloads;
-  });
 
 /** Whatever way led to it: behind a bootstrap the sidecar is missed when it is gone. */
 async function missed(t: ExecutionContext, replica: Replica, ports: ReplicaPorts): Promise<void> {
@@ -196,10 +120,12 @@ test('any log applied from an older state of the state machine ends in the same 
 test('a replica that halts applies nothing more, and halts again after every restart', async (t) => {
   const { ports } = machine();
   let replica = await opened(ports);
-  const log = logOf([bootstrap(), cutover(), { sealed: request('a') }, request('plain'), { sealed: request('b') }]);
-  const halt = '4 halt envelope-too-short+raft-unwrap-failed';
+  const log = logOf([bootstrap(), cutover(), { sealed: request('a') }, { sealed: request('damaged') }, { sealed: request('b') }]);
+  const { data } = log[3] as LogEntry;
+  data[data.length - 1] = (data.at(-1) as number) ^ 1;
+  const halt = '4 halt authentication-failed+raft-unwrap-failed';
   t.is(await applied(replica, log), `1 apply, 2 apply, 3 apply, ${halt}`);
-  t.like(replica.state(), { applied: 3n, halted: ['envelope-too-short', 'raft-unwrap-failed'] });
+  t.like(replica.state(), { applied: 3n, halted: ['authentication-failed', 'raft-unwrap-failed'] });
   await refused(t, replica.apply(), 'replica-halted');
   await refused(t, replica.append(log), 'replica-halted');
   await refused(t, () => replica.commit(raftIndex(5n)), 'replica-halted');

@@ -5,14 +5,17 @@ import { chained, EMPTY_CHAIN } from '../conformance/oracle/chain.js';
 import { expandScenario } from '../conformance/scenarios/expand.js';
 import { judgeExpected, matchPattern, type MatchContext, type Outcome } from '../conformance/scenarios/match.js';
 import { scenario as shape, type Expected, type Pattern } from '../conformance/scenarios/schema.js';
+import { written } from '../conformance/scenarios/standing.js';
 import { goodScenario } from './good-scenario.js';
 
 const KEK = Buffer.alloc(32, 0x42);
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 const bytes = (text: string): Buffer => Buffer.from(text, 'hex');
 
+const expanded = expandScenario(shape.parse(goodScenario()), { kek: KEK });
+const names = ['boot', 'write', 'cut', 'after'].flatMap((entry, at) => written({ entry, index: BigInt(at + 2), term: 1n }, expanded) ?? []);
 const context: MatchContext = {
-  expanded: expandScenario(shape.parse(goodScenario()), { kek: KEK }), indices: new Map([['boot', 2n], ['write', 3n], ['cut', 4n], ['after', 5n]]),
+  expanded, names: new Map(names.map((standing) => [standing.entry, standing])),
   saved: new Map<string, unknown>([['end', { applied: '7', keys: [{ id: 8 }] }]]), reasons: { MyTagError: 'authentication-failed' },
 };
 

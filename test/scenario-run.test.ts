@@ -57,6 +57,9 @@ const still: Toy = {
   steps: [...begin, { on: 'n1', op: 'state', checks: [{ check: 'nothing-yet', clause: 'base/applied-index', says: 'Nothing is applied.', expect: { ok: { applied: '0' } } }] }],
 };
 
+/** The invariants that need a leader. */
+const ofLeaders = { what: 'level L2', checks: 6 };
+
 const run = (mode: string, scenarios: readonly Toy[], more: Partial<RunOptions> = {}) => judged(toyNode(mode), toySuite(...scenarios), more);
 
 test('a scenario is played step by step, judged, watched, and reported', async (t) => {
@@ -140,7 +143,7 @@ test('what dies with a process is brought back before the scenario goes on', asy
     t.true(report.crashes.run >= 5 && report.crashes.survived === report.crashes.run, `${report.crashes.run} crashes`);
   }
   const { report } = await run('alone', [two, one]);
-  t.deepEqual(report.undeclared, [{ what: '2 nodes in a process', checks: 2 }]);
+  t.deepEqual(report.undeclared, [{ what: '2 nodes in a process', checks: 2 }, ofLeaders]);
   t.is(report.scenarios.run, 1);
 });
 
@@ -152,11 +155,11 @@ test('a second answer turns the verdicts of its scenario', async (t) => {
 test('what was not declared is not sent, and the report says what it would need', async (t) => {
   const find: Toy = { ...still, id: 'toy/find', steps: [...begin, { on: 'n1', op: 'close' }, { on: 'n1', find: { text: 'canary', in: ['log'] }, checks: [{ check: 'found', clause: 'base/log-append', says: 'It is there.', expect: { ok: { found: true } } }] }] };
   const { report, events } = await run('bare', [find, still]);
-  t.like(report, { verdict: 'conformant', summary: { passed: 1 + 7 }, notRequired: { unsupported: 1 } });
-  t.deepEqual(report.undeclared, [{ what: 'disk.dir', checks: 1 }]);
-  t.regex(consoleOf(tally(events), report, null, pc.createColors(false)), /not declared: disk\.dir \(1 check\)/);
+  t.like(report, { verdict: 'conformant', summary: { passed: 1 + 7 }, notRequired: { unsupported: 1 + 6 } });
+  t.deepEqual(report.undeclared, [{ what: 'disk.dir', checks: 1 }, ofLeaders]);
+  t.regex(consoleOf(tally(events), report, null, pc.createColors(false)), /not declared: disk\.dir \(1 check\), level L2 \(6 checks\)/);
   const below = await run('codec', [still]);
-  t.like(below.report, { verdict: 'nothing-ran', undeclared: [{ what: 'level L1', checks: 1 + 7 }] });
+  t.like(below.report, { verdict: 'nothing-ran', undeclared: [{ what: 'level L1', checks: 1 + 7 }, ofLeaders] });
   const silent = await run('silent', [one], { skip: ['invariants/*'] });
   t.deepEqual(kinds(silent.report), ['extra/toy/one unsupported']);
   t.is(silent.report.failures[0]?.check, 'extra/toy/one/recorded');
@@ -224,7 +227,7 @@ for (const mode of ['real', 'virtual']) {
 
 test('a file that is due and not there is told in words, and so is a place outside', async (t) => {
   const placeless = await run('placeless', [files, still], { skip: ['invariants/*'] });
-  t.like(placeless.report, { verdict: 'conformant', undeclared: [{ what: 'the role log', checks: 6 }, { what: 'the role sidecar', checks: 6 }], scenarios: { run: 1 } });
+  t.like(placeless.report, { verdict: 'conformant', undeclared: [{ what: 'the role log', checks: 6 }, { what: 'the role sidecar', checks: 6 }, ofLeaders], scenarios: { run: 1 } });
   const early: Toy = { ...still, id: 'toy/early', suspends: ['I2'], steps: [{ on: 'n1', file: 'log', edit: { flip: 1 } }, ...still.steps] };
   t.regex((await run('real', [early])).report.failures[0]?.got ?? '', /the role log \(log\/\*\*\) finds no file of n1/);
   const outside: Toy = { ...early, id: 'toy/outside', steps: [{ on: 'n1', file: 'fsm', edit: { remove: true } }, ...still.steps] };

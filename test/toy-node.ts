@@ -116,7 +116,7 @@ const file = join(home, 'toy-node.cjs');
 writeFileSync(file, NODE);
 export const toyNode = (mode: string): string[] => [process.execPath, file, mode];
 
-export type Toy = Omit<ScenarioFile, '$schema' | 'level' | 'since' | 'title'>;
+export type Toy = Omit<ScenarioFile, '$schema' | 'level' | 'since' | 'title'> & { readonly level?: ScenarioFile['level'] };
 
 /** A suite of these scenarios alone, as they would be read from files. */
 export function toySuite(...scenarios: readonly Toy[]): Suite {

@@ -2,7 +2,7 @@
  * The loop of an adapter in TypeScript: JSON lines in on stdin, JSON lines out on stdout, one request at a time.
  *
  * The reference and the mutants run on it, and so can any adapter in TypeScript. A handler returns the members of
- * `ok`; what it throws becomes another outcome: `Refused`, `Halted` and `Unsupported` those of their names, everything
+ * `ok`; what it throws becomes another outcome: `Refused`, `Halted`, `Unknown` and `Unsupported` those of their names, everything
  * else a `fault`. A refusal of the operation under test in a vector is no exception: it is data in the answer to `vec`.
  */
 import { once } from 'node:events';
@@ -18,7 +18,7 @@ export type VecArgs = z.infer<typeof vecArgs>;
 export type Declaration = Omit<HelloAnswer, 'protocol'>;
 export type { VecAnswer };
 
-/** The operations of nodes, those of level L1 and those of capabilities, by name. The arguments are checked before a handler sees them. */
+/** The operations of nodes, those of the levels from L1 on and those of capabilities, by name. The arguments are checked before a handler sees them. */
 export type OperationHandlers = { readonly [Name in OperationName]?: (args: OperationArgs<Name>, node: string) => Awaitable<OperationAnswer<Name>> };
 
 /** The handlers of an adapter. At level L0 it has no `operations`. `reset` and `bye` are answered with `ok` where they are left out. */
@@ -60,6 +60,15 @@ export class Halted extends Error {
     this.reasons = reasons;
     this.index = index;
     this.results = results;
+    this.detail = detail;
+  }
+}
+
+/** Thrown by a handler that cannot say whether it happened: lawful of proposals and of the cutover alone. */
+export class Unknown extends Error {
+  readonly detail: string | undefined;
+  constructor(detail?: string) {
+    super(detail ?? 'it may or may not have happened');
     this.detail = detail;
   }
 }
@@ -157,9 +166,10 @@ async function operate(handlers: OperationHandlers, asked: Request): Promise<obj
 
 function outcomeOf(error: unknown): Outcome {
   if (error instanceof Unsupported) return { unsupported: { what: error.message } };
-  const detail = error instanceof Refused || error instanceof Halted ? { ...(error.detail !== undefined && { detail: error.detail }) } : {};
+  const detail = error instanceof Refused || error instanceof Halted || error instanceof Unknown ? { ...(error.detail !== undefined && { detail: error.detail }) } : {};
   if (error instanceof Refused) return { refused: { reasons: [...error.reasons], ...detail } };
   if (error instanceof Halted) return { halted: { reasons: [...error.reasons], index: error.index, results: [...error.results], ...detail } };
+  if (error instanceof Unknown) return { unknown: detail };
   // The message and not the stack: enough to find the place, and nothing of what the adapter was working on.
   return { fault: { message: error instanceof Error ? error.message : String(error) } };
 }

@@ -25,7 +25,8 @@ interface Explained {
   readonly aliases: readonly string[];
   readonly implemented: boolean;
   readonly reasons: readonly { readonly reason: string; readonly what: string }[];
-  readonly checks: readonly { readonly id: string; readonly kind: 'vectors' | 'scenario' | 'invariant'; readonly cases: number }[];
+  /** With `crashes`, it is judged in the crash runs of so many scenarios, and in nothing else. */
+  readonly checks: readonly { readonly id: string; readonly kind: 'vectors' | 'scenario' | 'invariant'; readonly cases: number; readonly crashes?: true }[];
   /** Groups of vectors that will exercise it and are not judged yet. */
   readonly notJudged: readonly string[];
   /** Wrong implementations that a check of this clause finds out. */
@@ -52,6 +53,7 @@ export function explained(given: string): Explained {
     reasons: Object.entries(reasons).flatMap(([reason, { clause, what }]) => clause === id ? [{ reason, what }] : []),
     checks: checks.map((check) => ({
       id: check.id, kind: check.kind, cases: check.kind === 'vectors' ? check.cases.length : check.kind === 'scenario' ? 1 : check.scenarios.length,
+      ...(check.kind === 'invariant' && check.crashes && { crashes: true }),
     })),
     notJudged: suite.unjudged.filter((group) => group.clauses.includes(id)).map((group) => group.id),
     mutants: mutantsKilledBy(new Set(checks.map((check) => check.id))),
@@ -111,11 +113,16 @@ function page(found: Explained): string[] {
     ...(found.choices.length === 0 ? [] : ['', `An implementation declares its choice: ${found.choices.join(' or ')}.`]),
     ...(found.aliases.length === 0 ? [] : ['', `Earlier ids: ${found.aliases.join(', ')}`]),
     ...list('Reasons', found.reasons.map(({ reason, what }) => `${reason}: ${what}`), 'none'),
-    ...list('Checks', found.checks.map(({ id, kind, cases }) => `${id} (${kind === 'scenario' ? 'scenario' : counted(cases, kind === 'vectors' ? 'case' : 'scenario')})`), 'none yet'),
+    ...list('Checks', found.checks.map((check) => `${check.id} (${casesOf(check)})`), 'none yet'),
     ...(found.notJudged.length === 0 ? [] : list('Vectors not judged yet', found.notJudged, '')),
     ...list('Mutants that its checks find out', found.mutants, 'none recorded'),
     ...list('Implemented in', found.symbols.map(({ name, file, line }) => `${name} (${file}:${line})`), found.implemented ? 'no source here' : 'nothing yet'),
   ];
 }
+
+const casesOf = ({ kind, cases, crashes }: Explained['checks'][number]): string => {
+  if (kind === 'scenario') return kind;
+  return crashes === true ? `crash runs of ${counted(cases, 'scenario')}, with --crash only` : counted(cases, kind === 'vectors' ? 'case' : 'scenario');
+};
 
 const counted = (count: number, thing: string): string => `${count} ${thing}${count === 1 ? '' : 's'}`;

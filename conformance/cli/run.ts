@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { Option, type Command } from 'commander';
 import pc from 'picocolors';
+import { COMPOSITIONS, type Composition } from '../../spec/rules.js';
 import { profile as profiles, type Profile } from '../protocol/messages.js';
 import { consoleOf } from '../report/console.js';
 import { isTranscript, type RunEvent } from '../report/events.js';
@@ -19,7 +20,7 @@ import { progressBar } from './progress.js';
 interface Flags {
   readonly profile: Profile;
   readonly aead?: 'node' | 'noble';
-  readonly composition?: (typeof COMPOSITIONS)[number];
+  readonly composition?: Composition;
   readonly run: readonly string[];
   readonly skip: readonly string[];
   readonly vectors?: string;
@@ -34,8 +35,6 @@ interface Flags {
 }
 
 const MOST_SLOW = 1_000;
-/** What the bundled reference can be composed as, whatever is judged. */
-const COMPOSITIONS = ['proposal', 'upstream', 'repaired'] as const;
 
 const seedOf = (text: string): string => {
   if (!/^(?:[0-9a-fA-F]{2}){1,64}$/.test(text)) throw new UsageError(`--seed: hex of 1 to 64 bytes was expected, and "${text}" came`);
@@ -62,13 +61,13 @@ export function register(program: Command): void {
     .argument('[command...]', 'the adapter, started without a shell')
     .addOption(new Option('--profile <profile>', 'what is demanded: the proposal to the letter, or as repaired').choices(profiles.options).default('repaired'))
     .addOption(new Option('--aead <provider>', 'cipher of the bundled reference').choices(['node', 'noble']))
-    .addOption(new Option('--composition <name>', 'composition of the bundled reference (default: that of the profile)').choices(COMPOSITIONS))
+    .addOption(new Option('--composition <name>', 'composition of the bundled reference (default: that of the profile)').choices(Object.keys(COMPOSITIONS)))
     .option('--run <pattern>', 'only these checks: parts between slashes, * within a part, ** over parts; @FILE: one a line (repeatable)', also, [])
     .option('--skip <pattern>', 'not these checks (repeatable)', also, [])
     .option('--vectors <dir>', 'add golden files of your own', directoryOf('--vectors'))
-    .option('--scenarios <dir>', 'add scenarios of your own', directoryOf('--scenarios'))
+    .option('--scenarios <dir>', 'add scenarios of your own; their ids begin with extra/', directoryOf('--scenarios'))
     .option('--crash <points>', 'run crashable scenarios with crashes too: all, none, or one point of the adapter', crashOf, 'none')
-    .option('--data <dir>', 'where the directories of nodes go; it must be empty, or made by an earlier run (default: a temporary one)', directoryOf('--data'))
+    .option('--data <dir>', 'where the directories of nodes go; it must be empty, or made by an earlier run, and not that of the reports (default: a temporary one)', directoryOf('--data'))
     .option('--out <dir>', 'where the reports go', directoryOf('--out'), './cutcheck-report')
     .option('--seed <hex>', 'seed of the run (default: random)', seedOf)
     .option('--slow <n>', 'multiply all time limits', slowOf, 1)

@@ -3,7 +3,8 @@ import { clauses, type ClauseId } from '../../spec/clauses.js';
 import { shellQuote } from '../report/text.js';
 import { needsOf, profileOf, type InvariantCheck, type Suite } from '../scenarios/library.js';
 import { checksOf } from '../scenarios/lint.js';
-import { INVARIANTS, type Edit, type Scenario, type ScenarioCheckSpec, type Step } from '../scenarios/schema.js';
+import { INVARIANTS, type Scenario, type ScenarioCheckSpec } from '../scenarios/schema.js';
+import { stepWords } from '../scenarios/step-words.js';
 import { compact, describeExpected } from '../scenarios/words.js';
 import { columns } from './print.js';
 
@@ -24,10 +25,10 @@ export const scenarioIds = ({ scenarios, scenarioChecks, invariantChecks }: Scen
 
 /** What an id of a scenario stands for; null for any other id. */
 export function shownScenario(id: string, { scenarios, scenarioChecks, invariantChecks }: Scenarios, directory?: string): ShownScenario | null {
-  const run = (pattern: string): string => `cutcheck run ${directory === undefined ? '' : `--scenarios ${shellQuote(directory)} `}--run '${pattern}' -- COMMAND`;
+  const run = (pattern: string, options = ''): string => `cutcheck run ${directory === undefined ? '' : `--scenarios ${shellQuote(directory)} `}${options}--run '${pattern}' -- COMMAND`;
   const text = (named: readonly ClauseId[]): ClauseText[] => [...new Set(named)].map((clause) => ({ id: clause, keyword: clauses[clause].keyword, text: clauses[clause].text }));
   const invariant = invariantChecks.find((one) => one.id === id);
-  if (invariant !== undefined) return { id, what: 'invariant', invariant, clauses: text([invariant.clause]), run: run(id) };
+  if (invariant !== undefined) return { id, what: 'invariant', invariant, clauses: text([invariant.clause]), run: run(id, invariant.crashes ? '--crash all ' : '') };
   const check = scenarioChecks.find((one) => one.id === id);
   const loaded = scenarios.find(({ scenario }) => scenario.id === (check?.scenario ?? id));
   if (loaded === undefined) return null;
@@ -39,8 +40,11 @@ export function shownScenario(id: string, { scenarios, scenarioChecks, invariant
 export function scenarioPage(shown: ShownScenario): string[] {
   const named = shown.clauses.flatMap(({ id, keyword, text }) => [`${id} (${keyword})`, `  ${text}`]);
   if (shown.what === 'invariant') {
-    const { says, invariant, scenarios } = shown.invariant;
-    return [`invariant ${shown.id} (${invariant})`, says, '', ...named, '', `Watched in ${scenarios.length} scenarios:`, ...scenarios.map((id) => `  ${id}`), '', `Run it: ${shown.run}`];
+    const { says, invariant, scenarios, crashes } = shown.invariant;
+    const [title, where] = crashes
+      ? [`crash runs ${shown.id}`, `Judged with --crash only, in the crash runs of the ${scenarios.length} crashable scenarios:`]
+      : [`invariant ${shown.id} (${invariant})`, `Watched in ${scenarios.length} scenarios:`];
+    return [title, says, '', ...named, '', where, ...scenarios.map((id) => `  ${id}`), '', `Run it: ${shown.run}`];
   }
   const { scenario, what } = shown;
   const last = what === 'check' ? scenario.steps.findIndex((step) => checksOf(step).some(({ check }) => check === shown.check)) : scenario.steps.length - 1;
@@ -48,7 +52,7 @@ export function scenarioPage(shown: ShownScenario): string[] {
     `${what} ${shown.id} (${scenario.level})`, scenario.title, '',
     ...named, '',
     ...factsOf(scenario), '',
-    'Entries:', ...columns(['', ''], Object.entries(scenario.entries).map(([name, entry]) => [`  ${name}`, compact(entry)])).slice(1), '',
+    ...(Object.keys(scenario.entries).length === 0 ? [] : ['Entries:', ...columns(['', ''], Object.entries(scenario.entries).map(([name, entry]) => [`  ${name}`, compact(entry)])).slice(1), '']),
     'Steps:', ...scenario.steps.slice(0, last + 1).flatMap((step, at) => [
       `  ${String(at + 1).padStart(2)}  ${stepWords(step)}`,
       ...checksOf(step).filter(({ check }) => what === 'scenario' || check === shown.check).flatMap((check) => checkWords(check).map((line) => `      ${line}`)),
@@ -68,25 +72,6 @@ function factsOf(scenario: Scenario): string[] {
     ...line('Keys', Object.entries(scenario.keys).map(([name, id]) => `${name} = ${id}`)),
   ];
 }
-
-/** A step in one line. */
-export function stepWords(step: Step): string {
-  const { on } = step;
-  if ('file' in step) return `${on} ${step.file}: ${edited(step.edit)}`;
-  if ('find' in step) return `${on} find ${compact(step.find.text)} in ${step.find.in.join(', ')}`;
-  const may = 'may' in step && step.may !== undefined ? ` (may be ${step.may.join(' or ')})` : '';
-  const kept = 'save' in step && step.save !== undefined ? `, saved as ${step.save}` : '';
-  switch (step.op) {
-    case 'append': return `${on} append ${step.entries.join(', ')}${step.at === undefined ? '' : ` at ${step.at}`}${step.term === undefined ? '' : `, term ${step.term}`}${kept}${may}`;
-    case 'commit': return `${on} commit to ${step.to}${kept}${may}`;
-    case 'apply': return `${on} apply${step.to === undefined ? '' : ` to ${step.to}`}${step.step === true ? ', one entry' : ''}${kept}${may}`;
-    case 'crash.now': return `${on} ${step.power === true ? 'the power fails' : 'dies'}`;
-    default: return `${on} ${step.op}${kept}${may}`;
-  }
-}
-
-/** An edit has one member. */
-const edited = (edit: Edit): string => Object.entries(edit).map(([what, value]) => value === true ? what : `${what} ${compact(value)}`).join();
 
 function checkWords(check: ScenarioCheckSpec): string[] {
   return [

@@ -2,10 +2,12 @@
  * Mutants of the durable write that write the right bytes, and are found out only when the machine dies at the wrong moment:
  * its steps left out or done in another order. Those that vectors find out are in files.ts.
  */
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
+import type { SidecarState } from '../../src/base/sidecar.js';
 import type { Files } from '../../src/ports/files.js';
 import type { Operations } from '../../src/node/compose.js';
 import type { Mutant } from './mutant.js';
+import { over } from './over.js';
 
 const clause = 'base/sidecar-durable-write';
 const format = 'scenarios';
@@ -63,5 +65,30 @@ export const durableWriteMutants: readonly Mutant[] = [
     id: 'sidecar-temporary-in-the-way', wrong: 'does not remove the temporary file of a write that did not end', clause, format,
     replace: () => ({ clearTemporary: () => {} }),
     claims: [{ check: 'disk/stale-temporary-file/opens-over-it', answers: { result: 'refused', reason: 'write-failed' } }],
+  },
+  {
+    id: 'identity-before-the-sidecar', wrong: 'makes the identity of a new log before the sidecar is one of that log', clause: 'repair/replay-total', format,
+    replace: (sound) => {
+      let later: SidecarState | null = null;
+      return {
+        sidecarInLog: (state, last) => {
+          later = sound.sidecarInLog(state, last);
+          return null;
+        },
+        adoptIdentity: async (places, random) => {
+          await sound.adoptIdentity(places, random);
+          if (later !== null) sound.writeSidecarFile(places.files, join(dirname(places.path), 'keys.json'), later);
+          later = null;
+        },
+      };
+    },
+    claims: [{ check: 'invariants/i10-replay-total', crash: { scenario: 'identity/adopted-other-log', point: 'identity.written' }, answers: { result: 'broken' } }],
+  },
+  {
+    id: 'identity-not-synced', wrong: 'does not sync the identity in the log', clause: 'repair/replay-total', format,
+    replace: (sound) => ({
+      storeIdentity: ({ log }, identity) => sound.storeIdentity({ log: over(log, { batch: (changes) => log.batch(changes, { sync: false }) }) }, identity),
+    }),
+    claims: [{ check: 'invariants/i10-replay-total', crash: { scenario: 'entries/bootstrap', point: 'identity.written' }, answers: { result: 'broken' } }],
   },
 ];

@@ -6,7 +6,7 @@ import type { ApplierParts } from '../../src/base/applier.js';
 import type { SidecarEntry } from '../../src/base/sidecar.js';
 import type { Operations } from '../../src/node/compose.js';
 import type { Mutant } from './mutant.js';
-import { over, withRows, withSidecar } from './over.js';
+import { newRow, over, withRows, withSidecar } from './over.js';
 
 const format = 'scenarios';
 const REGISTRATION_LENGTH = 15;
@@ -20,11 +20,6 @@ const storageCutoverAs = (sound: Operations, change: (entry: Rotation) => Rotati
   ({ applyStorageCutover: (parts, entry, index) => sound.applyStorageCutover(parts, change(entry), index) });
 
 const ofTheEntry = ({ dekId, proposer }: Rotation): WriterRow => ({ ...proposer, dekId });
-
-/** The row that a registration inserts: key and value. */
-const newRow = (sound: Operations, { dekId, fullNodeId, localEpoch }: WriterRow): [Uint8Array, Uint8Array] => [
-  sound.encodeRegistryKey({ dekId, nodeId16: sound.narrowNodeId(fullNodeId) }), sound.encodeRegistryValue({ fullNodeId, firstSeen: localEpoch, lastSeen: localEpoch }),
-];
 
 /** Does what a refusal should leave undone, and refuses. */
 function spoiling<T>(step: () => T, spoil: () => void): T {
@@ -75,6 +70,41 @@ export const entryMutants: readonly Mutant[] = [
       }),
     }),
     claims: [{ check: 'entries/bootstrap-refused/nothing-left-behind', answers: { result: 'ok' } }],
+  },
+  {
+    id: 'refused-row-passed-over', wrong: 'goes on with the rows of a bootstrap behind one that it refuses', clause: 'base/apply-bootstrap', format,
+    replace: (sound) => ({
+      applyBootstrap: (parts, entry, index) => spoiling(() => sound.applyBootstrap(parts, entry, index), () => {
+        if (parts.sidecar?.read()?.active.raft !== entry.raftDekId) return;
+        for (const [key, value] of entry.rows.map((row) => newRow(sound, row))) if (parts.rows.get(key) === null) parts.rows.put(key, value);
+      }),
+    }),
+    claims: [{ check: 'halt/rows-before-a-refused-row/rows-up-to-it', answers: { result: 'ok' } }],
+  },
+  {
+    id: 'refused-row-takes-all-back', wrong: 'writes no row of a bootstrap of which one is refused', clause: 'base/apply-bootstrap', format,
+    replace: (sound) => ({
+      applyBootstrap: (parts, entry, index) => {
+        const rows = new Map<string, [Uint8Array, Uint8Array]>();
+        const name = (key: Uint8Array): string => Buffer.from(key).toString('hex');
+        const applied = sound.applyBootstrap(withRows(parts, {
+          get: (key) => rows.get(name(key))?.[1] ?? parts.rows.get(key), put: (key, value) => { rows.set(name(key), [key, value]); },
+        }), entry, index);
+        for (const row of rows.values()) parts.rows.put(...row);
+        return applied;
+      },
+    }),
+    claims: [{ check: 'halt/rows-before-a-refused-row/rows-up-to-it', answers: { result: 'ok' } }],
+  },
+  {
+    id: 'refused-row-not-told', wrong: 'counts a bootstrap as applied of which a row is refused', clause: 'base/apply-bootstrap', format,
+    replace: (sound) => ({
+      ...bootstrapAs(sound, (entry) => {
+        const sameRow = (one: WriterRow, other: WriterRow): boolean => one.dekId === other.dekId && sound.narrowNodeId(one.fullNodeId) === sound.narrowNodeId(other.fullNodeId);
+        return { ...entry, rows: entry.rows.filter((row, at) => entry.rows.findIndex((other) => sameRow(row, other)) === at) };
+      }),
+    }),
+    claims: [{ check: 'halt/rows-before-a-refused-row/row-refused', answers: { result: 'ok' } }],
   },
   {
     id: 'refused-bootstrap-takes-over', wrong: 'makes the keys of a second bootstrap active before it refuses it', clause: 'base/apply-bootstrap', format,

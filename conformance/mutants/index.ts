@@ -19,6 +19,7 @@ import { replicaMutants } from './replica.js';
 import { ruleMutants } from './rules.js';
 import { sidecarMutants } from './sidecar.js';
 import { snapshotHeaderMutants } from './snapshot-header.js';
+import { startMutants } from './start.js';
 import { startUpMutants } from './start-up.js';
 import { storageEnvelopeMutants } from './storage-envelope.js';
 import { writerRegistryMutants } from './writer-registry.js';
@@ -55,5 +56,6 @@ export const mutants: readonly Mutant[] = distinct([
   ...replicaMutants,
   ...replayMutants,
   ...startUpMutants,
+  ...startMutants,
   ...durableWriteMutants,
 ]);

@@ -6,7 +6,8 @@
  */
 import { parseArgs } from 'node:util';
 import { composeOperations } from '../../src/node/compose.js';
-import { aeadByName, compositions, referenceAdapter } from '../adapters/reference/adapter.js';
+import { compositions } from '../../src/node/compositions.js';
+import { aeadByName, referenceAdapter } from '../adapters/reference/adapter.js';
 import { serve } from '../adapters/serve.js';
 import { mutants } from './index.js';
 

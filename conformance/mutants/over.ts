@@ -1,6 +1,7 @@
 /** What the mutants of a replica are put together with: something that stands there already, with a part of it wrong. */
 import { basename } from 'node:path';
 import type { ApplierParts, RegistryRows } from '../../src/base/applier.js';
+import type { WriterRow } from '../../src/base/fsm-entries.js';
 import type { Operations } from '../../src/node/compose.js';
 import type { Started } from '../../src/node/start-replica.js';
 import type { Store, StoreChange } from '../../src/ports/store.js';
@@ -38,3 +39,8 @@ export const withRows = (parts: ApplierParts, rows: Partial<RegistryRows>): Appl
 /** The parts of a node whose sidecar is written otherwise, or not at all. */
 export const withSidecar = (parts: ApplierParts, sidecar: Partial<NonNullable<ApplierParts['sidecar']>>): ApplierParts =>
   ({ ...parts, sidecar: parts.sidecar === null ? null : over(parts.sidecar, sidecar) });
+
+/** The row that a registration inserts: key and value. */
+export const newRow = (sound: Operations, { dekId, fullNodeId, localEpoch }: WriterRow): [Uint8Array, Uint8Array] => [
+  sound.encodeRegistryKey({ dekId, nodeId16: sound.narrowNodeId(fullNodeId) }), sound.encodeRegistryValue({ fullNodeId, firstSeen: localEpoch, lastSeen: localEpoch }),
+];

@@ -3,7 +3,7 @@ import type { RaftIndex } from '../../src/base/ids.js';
 import type { ApplierParts } from '../../src/base/applier.js';
 import type { Operations } from '../../src/node/compose.js';
 import type { Mutant } from './mutant.js';
-import { over, starting, withRows, withSidecar } from './over.js';
+import { newRow, over, starting, withRows, withSidecar } from './over.js';
 
 const format = 'scenarios';
 
@@ -35,7 +35,31 @@ export const replayMutants: readonly Mutant[] = [
     claims: [{ check: 'replay/bootstrap-after-rotation/bootstrap-met-again', answers: { result: 'halted', reason: 'apply-refused' } }],
   },
   {
-    id: 'sidecar-index-stays', wrong: 'does not raise the applied index of the sidecar', clause: 'base/apply-rotation', format,
+    id: 'recorded-cutover-registers-again', wrong: 'registers the proposer of a recorded cutover whenever it meets its entry again', clause: '6E-1/first-cutover-wins',
+    format, base: 'upstream',
+    replace: (sound) => ({ applyCutoverEntry: (parts, entry, index) => sound.applyCutoverEntry(withRows(parts, { mark: 0n as RaftIndex }), entry, index) }),
+    claims: [{ check: 'replay/cutovers-behind-later-rows/cutover-met-again', answers: { result: 'halted', reason: 'apply-refused' } }],
+  },
+  {
+    id: 'storage-cutover-registers-again', wrong: 'registers the proposer of a recorded storage cutover whenever it meets its entry again', clause: 'base/apply-storage-cutover',
+    format, base: 'upstream',
+    replace: (sound) => ({ applyStorageCutover: (parts, entry, index) => sound.applyStorageCutover(withRows(parts, { mark: 0n as RaftIndex }), entry, index) }),
+    claims: [{ check: 'replay/cutovers-behind-later-rows/storage-cutover-met-again', answers: { result: 'halted', reason: 'apply-refused' } }],
+  },
+  {
+    id: 'recorded-cutover-raises-row-back', wrong: 'puts the row of a recorded cutover back to its epoch whenever it meets its entry again', clause: '6E-1/first-cutover-wins',
+    format, base: 'upstream',
+    replace: (sound) => ({
+      applyCutoverEntry: (parts, entry, index) => {
+        const applied = sound.applyCutoverEntry(parts, entry, index);
+        if (applied.cutover === index && parts.rows.mark >= index) parts.rows.put(...newRow(sound, entry.proposer));
+        return applied;
+      },
+    }),
+    claims: [{ check: 'replay/cutovers-behind-later-rows/later-rows-stay', answers: { result: 'ok' } }],
+  },
+  {
+    id: 'sidecar-index-stays', wrong: 'does not raise the applied index of the sidecar', clause: 'base/apply-rotation', format, base: 'proposal',
     replace: () => ({ raiseAppliedIndex: (before) => before }),
     claims: [{ check: 'entries/rotation-refused/active-keys-stay', answers: { result: 'ok' } }],
   },

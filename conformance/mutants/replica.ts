@@ -114,6 +114,11 @@ export const replicaMutants: readonly Mutant[] = [
     claims: [{ check: 'halt/again-after-restart/applied-stays-below', answers: { result: 'ok' } }],
   },
   {
+    id: 'halt-forgets-rows', wrong: 'keeps the rows that an entry wrote before it halted in memory only', clause: 'base/applied-index', format,
+    replace: (sound) => starting(sound, (started) => ({ ...started, machine: over(started.machine, { keep: () => Promise.resolve() }) })),
+    claims: [{ check: 'halt/rows-before-a-refused-row/kept-across-a-restart', answers: { result: 'ok' } }],
+  },
+  {
     id: 'halted-goes-on', wrong: 'passes over the entry on which it halted when it is asked again', clause: 'base/halted-replica', format,
     replace: (sound) => {
       let halted: RaftIndex | null = null;

@@ -329,6 +329,42 @@ export const startUpMutants: readonly Mutant[] = [
         }
       },
     }),
-    claims: [{ check: 'disk/stores-damaged/log-emptied', answers: { result: 'ok' } }],
+    claims: [
+      { check: 'disk/stores-damaged/log-emptied', answers: { result: 'ok' } },
+      { check: 'disk/stores-unreadable/log-unreadable', answers: { result: 'ok' } },
+    ],
+  },
+  {
+    id: 'older-sidecar-opens', wrong: 'does not hold the sidecar against what the store has taken over', clause: 'repair/sidecar-in-place', format,
+    replace: (sound) => ({ checkSidecarPlace: (sidecar, bounds) => { sound.checkSidecarPlace(sidecar, { ...bounds, mark: 0n as RaftIndex }); } }),
+    claims: [
+      { check: 'identity/older-sidecar/of-before-a-rotation', answers: { result: 'ok' } },
+      { check: 'identity/sidecar-of-another-node/of-a-node-that-is-behind', answers: { result: 'ok' } },
+    ],
+  },
+  {
+    id: 'sidecar-beyond-log-opens', wrong: 'does not hold the sidecar against the end of the log', clause: 'repair/sidecar-in-place', format,
+    replace: (sound) => ({ checkSidecarPlace: (sidecar, bounds) => { sound.checkSidecarPlace(sidecar, { ...bounds, last: null }); } }),
+    claims: [{ check: 'identity/sidecar-of-another-node/of-a-node-that-is-further', answers: { result: 'ok' } }],
+  },
+  {
+    id: 'older-pair-refused', wrong: 'refuses an older sidecar by the highest index that it remembers, also beside a store of its own time', clause: 'repair/sidecar-in-place', format,
+    replace: (sound) => {
+      const seen = new Map<string, RaftIndex>();
+      return {
+        startReplica: async (ports, options) => {
+          const started = await sound.startReplica(ports, options);
+          const identity = identityOf(ports.files, options.directory);
+          const index = started.sidecar.read()?.raftAppliedIndex ?? 0n as RaftIndex;
+          if (identity === null || index >= (seen.get(identity) ?? 0n)) {
+            if (identity !== null) seen.set(identity, index);
+            return started;
+          }
+          await started.close();
+          return refused('sidecar-behind-log', 'raft_applied_index');
+        },
+      };
+    },
+    claims: [{ check: 'identity/older-sidecar/with-its-store-opens', answers: { result: 'refused', reason: 'sidecar-behind-log' } }],
   },
 ];

@@ -1,11 +1,14 @@
 /**
- * Operations of the node adapter protocol beyond vectors: level L1, a replica that takes a committed log from the suite.
+ * Operations of the node adapter protocol beyond vectors: level L1, a replica that takes a committed log from the suite. Those of a
+ * leader, level L2, are in leader-operations.ts, and join them here.
  *
  * The suite is the consensus layer. It gives entries, says up to where they are committed, and has them applied; the
  * node owns its log and its state, on a real directory or on a virtual disk of its own that the suite can look into.
  */
 import { z } from 'zod';
-import { hex, positiveU64, u16, u32, u64 } from './values.js';
+import { leaderOperations, leaderState } from './leader-operations.js';
+import { crashed, logEntry, noArgs, nothing, type LogEntryMessage } from './shared.js';
+import { hex, u16, u32, u64 } from './values.js';
 
 const reason = z.string().min(1);
 
@@ -13,8 +16,10 @@ const reason = z.string().min(1);
 export const CAPABILITIES = {
   'disk.dir': 'Its nodes keep real files below the directory that `open` names, at the places that `files` declares.',
   'disk.virtual': 'It also runs on a disk of its own making that loses what was not synced: `open` with `disk` "virtual", and `disk.list`, `disk.read`, `disk.write`, `disk.remove`.',
+  'disk.faults': 'Its virtual disk can be told to refuse to sync: `open` with `fails`.',
   'crash.points': 'It dies at the named points of `crashPoints`: `crash.arm`, `crash.disarm` and `crash.now`.',
   'snapshot.header': 'It says the header of a snapshot that is taken now.',
+  'snapshot': 'It takes a snapshot and installs one: `snapshot.take` and `snapshot.install`.',
 } as const;
 export type Capability = keyof typeof CAPABILITIES;
 
@@ -30,22 +35,18 @@ export const FILE_ROLES = {
 } as const;
 export type FileRole = keyof typeof FILE_ROLES;
 
-/** One entry of the log. */
-export const logEntry = z.object({
-  index: positiveU64,
-  term: positiveU64,
-  type: z.enum(['normal', 'conf-change']).describe('`conf-change`: the data are a `ConfChange` of etcd\'s raftpb. A node with another encoding passes over them, and counts the entry as applied.'),
-  data: hex.describe('The data of the entry as they stand in the log; empty for the entry of a new leader.'),
-}).meta({ id: 'LogEntry' });
-export type LogEntryMessage = z.infer<typeof logEntry>;
+export { logEntry, noArgs, nothing, type LogEntryMessage };
 
 // ── Arguments ───────────────────────────────────────────────────────────────────────────────────────────────
 
-export const noArgs = z.object({}).meta({ id: 'NoArgs' });
+/** What a virtual disk can refuse in one load. */
+export const DISK_FAULTS = ['file-sync', 'directory-sync'] as const;
+export type DiskFault = (typeof DISK_FAULTS)[number];
 export const openArgs = z.object({
   disk: z.enum(['dir', 'virtual']).describe('"dir": real files. "virtual": a disk of the node\'s own, empty at first, which it keeps until `reset`.'),
   directory: z.string().describe('Of this node alone. With "dir" the path of a directory below `dataRoot`, which is there already; the node may make directories below it. With "virtual" a name, and no more.'),
   sync: z.boolean().describe('False: nothing in this scenario is about the disk, so that the node may leave out its syncs.'),
+  fails: z.enum(DISK_FAULTS).optional().describe('With "virtual", until the node is closed: no file in the directory of the sidecar can be synced ("file-sync"), or the directory itself cannot ("directory-sync"). All else works.'),
 }).meta({ id: 'OpenArgs' });
 export const appendArgs = z.object({ entries: z.array(logEntry).min(1) }).meta({ id: 'AppendArgs' });
 export const commitArgs = z.object({ to: u64 }).meta({ id: 'CommitArgs' });
@@ -56,7 +57,8 @@ export const applyArgs = z.object({
 export const crashArmArgs = z.object({
   point: z.string().describe('One of `crashPoints`.'),
   nth: z.int().min(1).describe('Die at this passage of the point, counted from now.'),
-  power: z.boolean().optional().describe('True: the power fails with it, so that what was not synced is lost. On a virtual disk only; on real files it is never asked.'),
+  power: z.boolean().optional().describe('True: the power fails with it, so that what was not synced is lost, all of it unless `chance` stands beside. On a virtual disk only; on real files it is never asked.'),
+  chance: z.string().min(1).optional().describe('Only beside `power`. The loss is drawn from this text and the seed of the handshake, the same from the same: of what was not synced a part survives, as a disk may have it (in another order, or torn in the middle of a write). A node that knows no such loss loses all.'),
 }).meta({ id: 'CrashArmArgs' });
 export const crashNowArgs = z.object({
   power: z.boolean().optional().describe('True: the power fails with it, so that what was not synced is lost. On a virtual disk only; on real files it is never asked.'),
@@ -74,8 +76,6 @@ export const applied = z.object({
 }).meta({ id: 'Applied' });
 export type AppliedMessage = z.infer<typeof applied>;
 
-const crashed = z.string().optional().describe('On a virtual disk: the armed point at which the node died instead, and then nothing else is said. Of `crash.now`: "now".');
-export const nothing = z.object({}).meta({ id: 'Nothing' });
 export const openReply = z.object({ crashed }).meta({ id: 'OpenReply' });
 export const appendReply = z.object({ last: u64.optional().describe('Index of the last entry of the log.'), crashed }).meta({ id: 'AppendReply' });
 export const applyReply = z.object({
@@ -98,6 +98,7 @@ export const stateReply = z.object({
   lease_ms: u64.describe('The lease ceiling.'),
   log: z.object({ first: u64, last: u64, commit: u64 }).describe('First and last index of the log ("0" when it is empty) and the commit index.'),
   chain: hex.describe('SHA-256 over (chain before, index as u64 big-endian, plain payload) of every payload handed to the state machine, each index once; 32 bytes of 0 at the beginning. One that is refused as an ordinary answer is among them, one on which the replica halts is not.'),
+  ...leaderState,
 }).partial().required({ applied: true }).meta({ id: 'StateReply' });
 export type StateMessage = z.infer<typeof stateReply>;
 
@@ -115,6 +116,7 @@ export const operations = {
   'apply': { args: applyArgs, ok: applyReply, needs: 'L1', about: 'Apply committed entries; `halted` with the index before which it stopped, and the `results` up to there. Of a node that halted before: `refused` with `replica-halted`, or `halted` again.' },
   'state': { args: noArgs, ok: stateReply, needs: 'L1', about: 'What the node says of itself; also of a halted one.' },
   'snapshot.header': { args: noArgs, ok: headerReply, needs: 'snapshot.header', about: 'The header bytes that a snapshot taken now would begin with.' },
+  ...leaderOperations,
   'crash.arm': { args: crashArmArgs, ok: nothing, needs: 'crash.points', about: `Die at a point, whether the node is open already or not: a process on real files exits with status ${CRASH_STATUS}; on a virtual disk the operation answers \`crashed\`, and the node is closed.` },
   'crash.disarm': { args: noArgs, ok: reached, needs: 'crash.points', about: 'Forget what was armed, and say whether the point was reached since. On real files: whether this process has seen it.' },
   'crash.now': { args: crashNowArgs, ok: diedNow, needs: 'crash.points', about: `Die now. A process on real files exits with status ${CRASH_STATUS} and does not answer. Afterwards nothing is armed.` },
@@ -122,7 +124,7 @@ export const operations = {
   'disk.read': { args: diskPathArgs, ok: content, needs: 'disk.virtual', about: 'The bytes of a file; null when it is not there.' },
   'disk.write': { args: diskWriteArgs, ok: nothing, needs: 'disk.virtual', about: 'Put a file there, durably, while the node is closed. The directories above it are made.' },
   'disk.remove': { args: diskPathArgs, ok: nothing, needs: 'disk.virtual', about: 'Remove a file, durably, while the node is closed. One that is not there is no mistake.' },
-} as const satisfies Readonly<Record<string, { readonly args: z.ZodType; readonly ok: z.ZodType; readonly needs: 'L1' | Capability; readonly about: string }>>;
+} as const satisfies Readonly<Record<string, { readonly args: z.ZodType; readonly ok: z.ZodType; readonly needs: 'L1' | 'L2' | Capability; readonly about: string }>>;
 export type OperationName = keyof typeof operations;
 
 /** The arguments of an operation, checked. */

@@ -4,7 +4,8 @@
 import { z } from 'zod';
 import { reasons } from '../../spec/reasons.js';
 import { formats } from '../protocol/formats/index.js';
-import { helloArgs, helloReply, MAX_DEPTH, MAX_LINE, MIN_LINE, outcomes, PROTOCOL, request, vecArgs, vecReply } from '../protocol/messages.js';
+import { CALLERS, cutoverAnswer, leaderOperations, PHASES, TICKET_STATES } from '../protocol/leader-operations.js';
+import { helloArgs, helloReply, level, MAX_DEPTH, MAX_LINE, MIN_LINE, outcomes, PROTOCOL, request, vecArgs, vecReply } from '../protocol/messages.js';
 import { applied, CAPABILITIES, CRASH_STATUS, FILE_ROLES, logEntry, operations } from '../protocol/operations.js';
 
 interface Node {
@@ -56,8 +57,45 @@ function memberList(node: Node, marked = false): string {
   return Object.entries(node.properties ?? {}).map(([name, member]) => `\`${name}${mark(name)}\`: ${cell(typeOf(member))}`).join('; ') || '–';
 }
 
+/** An answer without its death on a virtual disk. */
+const living = (node: Node): Node => ({
+  ...node, ...(node.anyOf !== undefined && { anyOf: node.anyOf.filter(({ properties = {} }) => Object.keys(properties).join() !== 'crashed') }),
+  ...(node.properties !== undefined && { properties: Object.fromEntries(Object.entries(node.properties).filter(([name]) => name !== 'crashed')) }),
+});
+
 /** The members of an answer that are shown one by one: those of the operations that answer more than an acknowledgement. */
 const ANSWERS: readonly (keyof typeof operations)[] = ['apply', 'state'];
+
+/** Those that stand in the part of their own about a leader. */
+const isOfLeaders = (name: string): boolean => Object.hasOwn(leaderOperations, name);
+
+/** A table of the operations that are chosen by name. */
+const operationTable = (chosen: (name: string) => boolean): string[] => [
+  '| operation | needs | `args` | `ok` | meaning |', '|---|---|---|---|---|',
+  ...Object.entries(operations).filter(([name]) => chosen(name)).map(([name, { args, ok, needs, about }]) =>
+    `| \`${name}\` | ${isLevel(needs) ? needs : `\`${needs}\``} | ${memberList(schemaOf(args), true)} | ${ANSWERS.some((long) => long === name) ? 'below' : memberList(isOfLeaders(name) ? living(schemaOf(ok)) : schemaOf(ok), true)} | ${cell(about)} |`), '',
+];
+const isLevel = (needs: string): boolean => level.options.some((each) => each === needs);
+
+/** Names and what they mean. */
+const nameTable = (first: string, names: Readonly<Record<string, string>>): string[] =>
+  [`| ${first} | meaning |`, '|---|---|', ...Object.entries(names).map(([name, about]) => `| \`${name}\` | ${cell(about)} |`), ''];
+
+/** The operations of a node that leads. */
+const leadersPart = (): string[] => [
+  '### A node that leads', '',
+  'At level L2 the suite also says who leads. It carries what a leader appends to the others with `append`, and says with `commit` up to where the log stands; a',
+  'node decides what it takes, in which form, and when. That a proposal is taken and that it is appended are two requests, and each step of the cutover is one, so',
+  'that whatever can come between them does. [Lead under the suite](leader.md) goes through all of it.', '',
+  ...operationTable(isOfLeaders),
+  'On a virtual disk each of them may answer `crashed` instead, as those of level L1 do. A ticket or a call that this node never gave, or gave before it was started, is nothing that a runner asks for: a `fault`. `unknown` may be the outcome of `propose`, of `admit` and of',
+  '`cutover.*`; a node that can say more says it.', '',
+  'Who proposes, `source`:', '', ...nameTable('caller', CALLERS),
+  'What a ticket may be, in `tickets` of `state`:', '', ...nameTable('state', TICKET_STATES),
+  `The phases of a call, in their order: ${PHASES.map((phase) => `\`${phase}\``).join(', ')}, and back to the first. What its caller is told is one of these: ${memberList(schemaOf(cutoverAnswer))}.`, '',
+  'Whatever a node implements, its answers have to fit together: tickets and calls are new, what a leader appends stands behind the last entry of its log in its term, a step leads to the next phase and no',
+  'further, asking changes nothing, and what a caller was told is never told otherwise.', '',
+];
 
 /** The operations of nodes: what they are for, one by one, and what a crash is. */
 const operationsPart = (): string[] => [
@@ -66,9 +104,7 @@ const operationsPart = (): string[] => [
   'applied. `node` of the request names the replica by its raft id. A node owns its log and its state. It refuses with `refused`, and then nothing happened; it',
   'stops with `halted`, and after that it says its `state`, is closed and opened again; anything else is answered with `refused` and `replica-halted`, or with',
   '`halted` again. What the adapter cannot be asked (a node that is not open, a path outside) is a `fault`. Operations of a capability that is not declared are answered with `unsupported`.', '',
-  '| operation | needs | `args` | `ok` | meaning |', '|---|---|---|---|---|',
-  ...Object.entries(operations).map(([name, { args, ok, needs, about }]) =>
-    `| \`${name}\` | ${needs === 'L1' ? 'L1' : `\`${needs}\``} | ${memberList(schemaOf(args), true)} | ${ANSWERS.some((long) => long === name) ? 'below' : memberList(schemaOf(ok), true)} | ${cell(about)} |`), '',
+  ...operationTable((name) => !isOfLeaders(name)),
   'An entry of the log:', '', ...members(logEntry),
   ...ANSWERS.flatMap((name) => [`Members of \`ok\` of \`${name}\`:`, '', ...members(operations[name].ok)]),
   'What became of one entry:', '', ...members(applied),
@@ -81,7 +117,7 @@ const operationsPart = (): string[] => [
   '← {"id":7,"ok":{}}',
   '→ {"id":8,"op":"apply","node":"n1","args":{}}',
   '← {"id":8,"halted":{"reasons":["envelope-too-short","raft-unwrap-failed"],"index":"1","results":[]}}',
-  '```', '',
+  '```', '', ...leadersPart(),
   '### Capabilities', '', '| capability | meaning |', '|---|---|',
   ...Object.entries(CAPABILITIES).map(([name, about]) => `| \`${name}\` | ${cell(about)} |`), '',
   '### Files', '',

@@ -79,9 +79,15 @@ function scenarioLines({ scenarios, crashes }: Report, made: Tally['crashes'], h
   if (crashes.asked === 'none') return [`${syncs}crash points: not run (--crash all runs them)`];
   if (crashes.run === 0) return [`${syncs}crash points: ${hello.caps.includes('crash.points') && hello.crashPoints.length > 0 ? 'none was reached' : 'the adapter declares none'}`];
   const points = new Set(crashes.points.map(({ point }) => point));
-  const kinds = [['dir', false, 'the process dies'], ['virtual', false, 'the node dies'], ['virtual', true, 'the power fails']] as const;
-  const byKind = kinds.flatMap(([disk, power, words]) => {
-    const of = crashes.points.filter((each) => each.disk === disk && each.power === power);
+  type Point = Report['crashes']['points'][number];
+  const kinds: readonly (readonly [(point: Point) => boolean, string])[] = [
+    [({ disk, twice }) => disk === 'dir' && twice !== true, 'the process dies'],
+    [({ disk, power, twice }) => disk === 'virtual' && !power && twice !== true, 'the node dies'],
+    [({ power }) => power, 'the power fails'],
+    [({ twice }) => twice === true, 'it dies again on its way back'],
+  ];
+  const byKind = kinds.flatMap(([isOf, words]) => {
+    const of = crashes.points.filter(isOf);
     const sum = (member: 'run' | 'survived'): number => of.reduce((total, each) => total + each[member], 0);
     return of.length === 0 ? [] : [`${words} ${sum('survived')}/${sum('run')}`];
   });

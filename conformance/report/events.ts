@@ -87,6 +87,7 @@ export const events = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('crash'), scenario: z.string(), node: z.string(), point: z.string(), nth: z.int().min(1), disk: z.enum(['dir', 'virtual']),
     power: z.boolean(), survived: z.boolean(), case: z.string().optional().describe('Of its verdicts.'),
+    twice: z.boolean().optional().describe('The node was to die once more on its way back, and did.'),
   }).describe('A scenario was run with a crash. The requests and replies of one that was survived are left out.'),
   /** A second verdict on a case replaces the first: an answer may be repeated long after its group. */
   z.object({ type: z.literal('verdict'), check: z.string(), case: z.string(), verdict: z.enum(['passed', 'failed', 'unsupported']), failure: failure.optional() }),

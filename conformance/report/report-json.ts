@@ -134,7 +134,7 @@ function holes(exposed: readonly TalliedCheck[]): string[] {
       return cases.flatMap(({ failure }): readonly string[] => {
         const about = failure?.kind === 'answer' ? failure.holes ?? [] : [];
         // A clause that closes none of them failed for another cause: that is a failure, and no hole.
-        return about.filter((hole) => closed.has(hole));
+        return about.filter((hole) => closed.has(hole) || closed.has(hole.replace(/[a-z]$/, '')));
       });
     }
     return [...source.matchAll(/\bhole ([A-Z]\d+[a-z]?)/g)].map(([, hole]) => hole ?? '');
@@ -164,9 +164,9 @@ function neverReached({ crash }: EventOf<'run'>, hello: Tally['hello'], crashes:
 
 function crashesOf(crashes: Tally['crashes']): Omit<Report['crashes'], 'asked'> {
   const points = new Map<string, Report['crashes']['points'][number]>();
-  for (const { point, disk, power, survived } of crashes) {
-    const key = `${point} ${disk} ${power}`;
-    const before = points.get(key) ?? { point, disk, power, run: 0, survived: 0 };
+  for (const { point, disk, power, survived, twice } of crashes) {
+    const key = `${point} ${disk} ${power} ${twice === true}`;
+    const before = points.get(key) ?? { point, disk, power, ...(twice === true && { twice }), run: 0, survived: 0 };
     points.set(key, { ...before, run: before.run + 1, survived: before.survived + (survived ? 1 : 0) });
   }
   return { run: crashes.length, survived: crashes.filter(({ survived }) => survived).length, points: [...points.values()] };

@@ -56,8 +56,8 @@ export const report = z.object({
   crashes: z.object({
     asked: z.string().describe('`all`, `none`, or the name of a point.'),
     run: n, survived: n,
-    points: z.array(z.object({ point: z.string(), disk: z.enum(['dir', 'virtual']), power: z.boolean().describe('The power failed with it.'), run: n, survived: n })),
-  }).describe('Crashes that were made at the named points, one in a run of a scenario.'),
+    points: z.array(z.object({ point: z.string(), disk: z.enum(['dir', 'virtual']), power: z.boolean().describe('The power failed with it.'), twice: z.boolean().optional().describe('The node was made to die once more on its way back.'), run: n, survived: n })),
+  }).describe('Crashes that were made at the named points, one in a run of a scenario, or two.'),
   clauses: z.object({ exercised: n, required: n, missing: z.array(z.string()) })
     .describe('Clauses of the declared levels in the chapters of the profile; exercised by at least one check that came to its verdict by answers.'),
   failures: z.array(reportFailure),

@@ -38,6 +38,13 @@ export function afterCrash(passed: readonly StateMessage[], found: StateMessage)
   };
 }
 
+/** The same of the log, where a step changes that alone. */
+export function logAfterCrash(passed: readonly StateMessage[], { log }: StateMessage): Difference | null {
+  const ends = [...new Set(passed.flatMap((state) => state.log === undefined ? [] : [state.log.last]))];
+  return log === undefined || ends.length === 0 || ends.includes(log.last) ? null
+    : { expected: `a log as before or after the step, with its last entry at ${ends.join(' or ')}`, got: `the last at ${log.last}` };
+}
+
 /** Null: two states at the same place of a scenario are the same, epochs and what is counted in memory alone aside, and the switch where it was wrong before. */
 export function sameState(uncrashed: StateMessage, found: StateMessage, switchToo: boolean): Difference | null {
   const rest = ({ cutover, wrap, halted, log }: StateMessage): Part =>

@@ -4,22 +4,24 @@
  * what a crash may leave, does the interrupted step again and goes on; its checks have to hold, and its states have to be
  * those of the uncrashed run.
  *
- * On real files the process dies; on a virtual disk the node does, without and with the power. Several processes run side
- * by side. The transcript of a run that held is not kept: there are thousands.
+ * On real files the process dies; on a virtual disk the node does, alone, with the power and all that was not synced, and
+ * with a part of it. At the first passage of each point in each operation it dies alone, and then once more on its way
+ * back, with the power. On real files, where a death costs a process, those first passages are all that is done when there
+ * is a virtual disk as well: the others differ in what the node was at, and that was seen there.
+ *
+ * Several processes run side by side. The transcript of a run that held is not kept: there are thousands.
  */
 import type { HelloReply } from '../protocol/messages.js';
-import type { StateMessage } from '../protocol/operations.js';
 import { isTranscript, type Failure, type RunEvent } from '../report/events.js';
 import { printable } from '../report/text.js';
-import type { Followed } from '../scenarios/follow.js';
-import type { Outcome } from '../scenarios/match.js';
 import { INVARIANTS } from '../scenarios/schema.js';
-import { afterCrash, epochsAside, sameState } from './crash-compare.js';
+import { sameState } from './crash-compare.js';
+import { CrashRecovery, momentsAt } from './crash-recovery.js';
 import { brokenInvariants, type Broken, type BrokenInvariants } from './invariants.js';
-import { kindOf, outcomeText, type Disk, type Stop } from './nodes.js';
+import { kindOf, outcomeText, type Armed, type Death, type Disk, type Stop } from './nodes.js';
 import { BROKEN_IN_A_ROW } from './limits.js';
 import type { ScenarioBatch } from './plan.js';
-import { opOf, type Moment, type Play, type Played, type Recovery } from './scenario.js';
+import { opOf, type Played } from './played.js';
 import { brokeDown, brokenFailure, playOnce, prepared, verdictsOn, type Prepared, type ScenarioContext } from './scenario-run.js';
 import { ScenarioAsked, type ScenarioVerdict } from './scenario-ledger.js';
 import type { Sessions } from './sessions.js';
@@ -40,6 +42,8 @@ export interface CrashOptions {
 }
 
 const WORKERS = 2;
+const DEATHS: readonly Death[] = ['node', 'power', 'power-in-part'];
+const withPower = (death: Death): string => death === 'node' ? '' : `+${death}`;
 /** So many passages of one point, and more with every step and entry: what is still reached then is reached for ever. */
 const PASSAGES = 50;
 const PASSAGES_EACH = 10;
@@ -47,13 +51,28 @@ const PASSAGES_EACH = 10;
 /** The run without a crash, and what is broken in it already. */
 interface Uncrashed { readonly played: Played; readonly broken: BrokenInvariants }
 
+/** By node and point, the operations in which the node died, passage by passage. */
+type Passed = Map<string, readonly string[]>;
+/** The first passage in its operation. */
+const isFirst = (operations: readonly string[], nth: number): boolean => operations.indexOf(operations[nth - 1] ?? '') === nth - 1;
+
 /** The disks on which crashes are made. */
 const disksOf = ({ caps }: HelloReply): Disk[] => (['virtual', 'dir'] as const).filter((disk) => caps.includes(`disk.${disk}`));
+
+/** One scenario on one disk; `seen` settles with what was seen there, and with null where the crashes did not come to their end. */
+interface Job { readonly batch: ScenarioBatch; readonly disk: Disk; readonly seen: Promise<Passed | null>; readonly told: (seen: Passed | null) => void; readonly before: Job | null }
+
+function jobOf(batch: ScenarioBatch, disk: Disk, before: Job | null): Job {
+  let told: Job['told'] = () => {};
+  const seen = new Promise<Passed | null>((resolve) => { told = resolve; });
+  return { batch, disk, seen, told, before };
+}
 
 /** @throws NotDriven, Interrupted */
 export async function runCrashes(options: CrashOptions): Promise<void> {
   const crashable = options.batches.filter(({ loaded: { scenario } }) => scenario.crashable);
-  const jobs = crashable.flatMap((batch) => disksOf(options.hello).map((disk) => ({ batch, disk })));
+  const jobs: Job[] = [];
+  for (const disk of disksOf(options.hello)) for (const batch of crashable) jobs.push(jobOf(batch, disk, jobs.find((job) => job.batch === batch) ?? null));
   let problem: unknown = null;
   await Promise.all(Array.from({ length: Math.min(options.workers ?? WORKERS, jobs.length) }, async () => {
     let buffer: RunEvent[] = [];
@@ -67,7 +86,12 @@ export async function runCrashes(options: CrashOptions): Promise<void> {
     };
     try {
       for (let job = jobs.shift(); job !== undefined && problem === null && !options.enough(); job = jobs.shift()) {
-        await new Enumeration(prepared(job.batch, options.context.kek), job.disk, sessions, options, flush, () => problem !== null).run();
+        let seen: Passed | null = null;
+        try {
+          seen = await new Enumeration(prepared(job.batch, options.context.kek), job.disk, await job.before?.seen ?? null, sessions, options, flush, () => problem !== null).run();
+        } finally {
+          job.told(seen);
+        }
       }
       await sessions.close();
     } catch (error) {
@@ -88,66 +112,114 @@ class Enumeration {
   readonly #flush: (kept: boolean) => void;
   /** Has another worker failed, and with it the run? */
   readonly #givenUp: () => boolean;
+  /** What was seen on the disk before this one. */
+  readonly #known: Passed | null;
+  readonly #passed: Passed = new Map();
+  /** The cases of single crashes that were not survived: a second one would say the same. */
+  readonly #lost = new Set<string>();
   #brokenInARow = 0;
 
-  constructor(ready: Prepared, disk: Disk, sessions: Sessions, options: CrashOptions, flush: (kept: boolean) => void, givenUp: () => boolean) {
+  constructor(ready: Prepared, disk: Disk, known: Passed | null, sessions: Sessions, options: CrashOptions, flush: (kept: boolean) => void, givenUp: () => boolean) {
     this.#ready = ready;
     this.#disk = disk;
+    this.#known = known;
     this.#sessions = sessions;
     this.#options = options;
     this.#flush = flush;
     this.#givenUp = givenUp;
   }
 
-  async run(): Promise<void> {
+  /** What was seen; null where it was given up. */
+  async run(): Promise<Passed | null> {
     const { scenario } = this.#ready;
     const uncrashed = await this.#play(new ScenarioAsked(`${scenario.id}@uncrashed`), { play: { oneByOne: true } });
     this.#flush(uncrashed.stopped !== null);
     if (uncrashed.stopped !== null) {
       const { kind, got } = uncrashed.stopped;
+      // A scenario that its node does not get through anyway has been judged, and leaves nothing to be held against.
+      if (kind === 'setup' && (await this.#play(new ScenarioAsked(`${scenario.id}@uncrashed`), {})).stopped?.kind === 'setup') return null;
       this.#settle(`${scenario.id}@uncrashed`, this.#onReplay({ failure: { kind, expected: 'the scenario to run to its end with one entry applied at a time', got } }));
-      return;
+      return null;
     }
     const without: Uncrashed = { played: uncrashed, broken: brokenInvariants(this.#ready.expanded, this.#ready.followed, uncrashed) };
-    for (const power of this.#disk === 'virtual' ? [false, true] : [false]) {
-      for (const node of new Set(scenario.steps.map(({ on }) => on))) {
+    for (const death of this.#disk === 'virtual' ? DEATHS : DEATHS.slice(0, 1)) {
+      for (const node of new Set(scenario.steps.flatMap(({ on }) => on))) {
         for (const point of this.#options.points) {
-          if (this.#brokenInARow === BROKEN_IN_A_ROW || this.#givenUp()) return;
-          await this.#passages(without, node, point, power);
+          if (this.#over) return null;
+          await this.#passages(without, node, point, death);
         }
+      }
+    }
+    if (this.#known !== null) return this.#passed;
+    for (const node of new Set(scenario.steps.flatMap(({ on }) => on))) {
+      for (const point of this.#options.points) {
+        const operations = this.#passed.get(`${node} ${point}`) ?? [];
+        for (const at of operations.keys()) {
+          const first = this.#armed(node, point, at + 1, 'node');
+          if (isFirst(operations, at + 1) && !this.#lost.has(this.#caseId(node, first))) await this.#twice(without, node, first);
+        }
+      }
+    }
+    return this.#over ? null : this.#passed;
+  }
+
+  /** A death, and a second one at each passage on the way back. */
+  async #twice(uncrashed: Uncrashed, node: string, first: Armed): Promise<void> {
+    for (const point of this.#options.points) {
+      for (let nth = 1; nth <= this.#most; nth += 1) {
+        if (this.#over) return;
+        const again = this.#armed(node, point, nth, this.#disk === 'virtual' ? 'power' : 'node');
+        if (await this.#crash(uncrashed, node, first, again) === null) break;
       }
     }
   }
 
-  async #passages(uncrashed: Uncrashed, node: string, point: string, power: boolean): Promise<void> {
+  get #over(): boolean {
+    return this.#brokenInARow === BROKEN_IN_A_ROW || this.#givenUp();
+  }
+
+  /** So many passages, and no point is passed more often. */
+  get #most(): number {
     const { scenario } = this.#ready;
-    const most = PASSAGES + PASSAGES_EACH * (scenario.steps.length + Object.keys(scenario.entries).length);
+    return PASSAGES + PASSAGES_EACH * (scenario.steps.length + Object.keys(scenario.entries).length);
+  }
+
+  async #passages(uncrashed: Uncrashed, node: string, point: string, death: Death): Promise<void> {
+    const most = this.#most;
+    const known = this.#known?.get(`${node} ${point}`) ?? [];
+    const operations: string[] = [];
+    if (death === 'node') this.#passed.set(`${node} ${point}`, operations);
     for (let nth = 1; nth <= most; nth += 1) {
-      if (!await this.#crash(uncrashed, node, point, nth, power) || this.#givenUp()) return;
+      if (nth <= known.length && !isFirst(known, nth)) continue;
+      const op = await this.#crash(uncrashed, node, this.#armed(node, point, nth, death));
+      if (op === null || this.#givenUp()) return;
+      operations.push(op);
     }
-    this.#settle(this.#caseId(node, point, most, power), this.#onReplay({
+    this.#settle(this.#caseId(node, this.#armed(node, point, most, death)), this.#onReplay({
       failure: { kind: 'answer', expected: `"${point}" not to be reached any more at passage ${most}`, got: 'it is reached for ever', answer: { result: 'broken', reasons: [] } },
     }));
   }
 
-  /** One crash. False: the point was not reached, or nothing more can be learned of it. */
-  async #crash(uncrashed: Uncrashed, node: string, point: string, nth: number, power: boolean): Promise<boolean> {
+  /** One crash, and with `again` one more on the way back. The operation in which the first one came; null: a point was not reached, or nothing more can be learned of it. */
+  async #crash(uncrashed: Uncrashed, node: string, armed: Armed, again: Armed | null = null): Promise<string | null> {
     const { scenario } = this.#ready;
-    const id = this.#caseId(node, point, nth, power);
-    const recovery = new CrashRecovery(uncrashed.played);
+    const { point, nth, death } = armed;
+    const id = this.#caseId(node, armed, again);
+    const recovery = new CrashRecovery(uncrashed.played, again);
     const asked = new ScenarioAsked(id);
     const disarmed: { answer: Stop | { readonly reached: boolean } } = { answer: { reached: true } };
     const played = await this.#play(asked, {
       play: { recovery },
-      before: (nodes) => nodes.arm(node, point, nth, power),
+      before: (nodes) => nodes.arm(node, armed),
       after: async (play, { stopped }) => {
         if (recovery.at === null && stopped === null) disarmed.answer = await play.nodes.disarm(node);
       },
     });
     const answered = disarmed.answer;
-    if (recovery.at === null && played.stopped === null && 'reached' in answered && !answered.reached) {
+    const unreached = recovery.at === null && played.stopped === null && 'reached' in answered && !answered.reached;
+    if (unreached || recovery.unreached) {
       this.#flush(false);
-      return false;
+      return null;
     }
 
     const broken = recovery.broken ?? (recovery.at === null ? null : differs(uncrashed, played, recovery.at.number));
@@ -160,18 +232,22 @@ class Enumeration {
       verdicts.push(...this.#judged(played, broken));
     }
     // What is broken without a crash is no matter of the crash.
-    const before = new Set(this.#ready.batch.invariants.filter(({ invariant }) => uncrashed.broken.has(invariant)).map(({ id: check }) => check));
+    const before = new Set([
+      ...this.#ready.batch.invariants.filter(({ invariant }) => uncrashed.broken.has(invariant)).map(({ id: check }) => check),
+      ...[...uncrashed.played.verdicts].filter(([, failure]) => failure !== null).map(([slug]) => `${scenario.id}/${slug}`),
+    ]);
     const survived = verdicts.every(({ check, failure }) => failure === null || before.has(check)) && broken === null;
-    this.#options.context.emit({ type: 'crash', scenario: scenario.id, node, point: printable(point), nth, disk: this.#disk, power, survived, case: id });
+    if (!survived) this.#lost.add(id);
+    this.#options.context.emit({ type: 'crash', scenario: scenario.id, node, point: printable(point), nth, disk: this.#disk, power: death !== 'node', survived, case: id, ...(again !== null && { twice: true }) });
     this.#flush(!survived);
     this.#options.context.ledger.settle(asked, verdicts);
     // A dead adapter must not cost hours.
     this.#brokenInARow = brokeDown(played) ? this.#brokenInARow + 1 : 0;
     if (this.#brokenInARow === BROKEN_IN_A_ROW) {
       this.#options.context.emit({ type: 'group-lost', group: id, detail: `${BROKEN_IN_A_ROW} runs in a row broke down, at last ${played.stopped?.got ?? ''}` });
-      return false;
+      return null;
     }
-    return recovery.at !== null;
+    return recovery.at === null ? null : opOf(recovery.at.step);
   }
 
   /** The checks again, and the replay. An invariant that is broken and not demanded here takes the rest of this run with it. */
@@ -215,82 +291,23 @@ class Enumeration {
     this.#options.context.ledger.settle(new ScenarioAsked(id), verdicts);
   }
 
-  #caseId(node: string, point: string, nth: number, power: boolean): string {
-    const where = `${node === 'n1' ? '' : `${node}:`}${this.#disk === 'virtual' && !power ? 'virtual:' : ''}`;
-    return `${this.#ready.scenario.id}@${where}${printable(point)}#${nth}${power ? '+power' : ''}`;
-  }
-}
-
-/** Brings a node back that died at an armed point, and looks at what the crash left. */
-class CrashRecovery implements Recovery {
-  /** The step in which it died. */
-  at: Followed | null = null;
-  broken: Broken | null = null;
-  readonly #uncrashed: Played;
-
-  constructor(uncrashed: Played) {
-    this.#uncrashed = uncrashed;
+  #armed(node: string, point: string, nth: number, death: Death): Armed {
+    return { point, nth, death, chance: `${this.#ready.scenario.id} ${node} ${point} ${nth}` };
   }
 
-  async died(play: Play, followed: Followed): Promise<Stop | null> {
-    this.at = followed;
-    const { step: { on }, step } = followed;
-    const op = opOf(step);
-    const was = play.running.get(on);
-    const stop = await play.afterDeath(on);
-    if (stop !== null) return this.#lost(stop, followed);
-    // An opening that was interrupted is done again by the step itself, and a node that was to be closed is closed.
-    if (was === undefined || op === 'open' || op === 'close') return null;
-    const lost = await play.revive(on, was.commit, false);
-    if (lost !== null) return this.#lost(lost, followed);
-    const state = await play.nodes.state(on);
-    if ('kind' in state) return state;
-    const found = afterCrash(this.#passed(followed), state);
-    if (found !== null) this.broken = { step: followed.number, node: on, op, ...found };
-    return null;
+  #caseId(node: string, { point, nth, death }: Armed, again: Armed | null = null): string {
+    const where = `${node === 'n1' ? '' : `${node}:`}${this.#disk === 'virtual' && death === 'node' ? 'virtual:' : ''}`;
+    const then = again === null ? '' : `,${printable(again.point)}#${again.nth}${withPower(again.death)}`;
+    return `${this.#ready.scenario.id}@${where}${printable(point)}#${nth}${withPower(death)}${then}`;
   }
-
-  shown(outcome: Outcome, { step, number }: Followed, again: boolean): Outcome {
-    if (this.at === null) return outcome;
-    const without = momentAt(this.#uncrashed, number);
-    const op = opOf(step);
-    if (op === 'state' && 'ok' in outcome && without?.states[0] !== undefined) return { ok: epochsAside(outcome['ok'] as StateMessage, without.states[0]) };
-    return op === 'apply' && again && without !== undefined ? withEarlierResults(outcome, without.outcome) : outcome;
-  }
-
-  /** The states of the uncrashed run from before a step to after it, entry by entry. */
-  #passed({ number, step: { on } }: Followed): StateMessage[] {
-    const before = this.#uncrashed.moments.filter((moment) => moment.step < number && moment.node === on).flatMap(({ states }) => states).at(-1);
-    return [...before === undefined ? [] : [before], ...momentAt(this.#uncrashed, number)?.states ?? []];
-  }
-
-  #lost(stop: Stop, { number, step }: Followed): Stop {
-    if (stop.kind === 'setup') this.broken = { step: number, node: step.on, op: opOf(step), expected: 'a node that can be opened again after its crash', got: stop.got };
-    return stop;
-  }
-}
-
-const momentAt = ({ moments }: Played, step: number): Moment | undefined => moments.find((moment) => moment.step === step);
-
-/** The outcome of a repeated apply, with what the crash swallowed: the results of entries that had been applied before it. */
-function withEarlierResults(outcome: Outcome, uncrashed: Outcome): Outcome {
-  const kind = kindOf(outcome);
-  if (kind !== 'ok' && kind !== 'halted') return outcome;
-  type Results = readonly { readonly index: string }[];
-  const of = (members: unknown): Results => (members as { readonly results?: Results } | undefined)?.results ?? [];
-  const results = of(outcome[kind]);
-  const there = new Set(results.map(({ index }) => index));
-  const earlier = of(uncrashed['ok'] ?? uncrashed['halted']).filter(({ index }) => !there.has(index));
-  const all = [...earlier, ...results].sort((left, right) => Number(BigInt(left.index) - BigInt(right.index)));
-  return { [kind]: { ...outcome[kind] as object, results: all } };
 }
 
 /** Where the run goes another way than the uncrashed one, from the step on that was done again. */
 function differs(uncrashed: Uncrashed, played: Played, from: number): Broken | null {
   for (const moment of played.moments) {
-    const without = momentAt(uncrashed.played, moment.step);
-    if (moment.step < from || without === undefined) continue;
     const { step, node, op } = moment;
+    const without = momentsAt(uncrashed.played, step, node).find((one) => one.op === op);
+    if (step < from || without === undefined) continue;
     if (kindOf(moment.outcome) !== kindOf(without.outcome)) {
       return { step, node, op, expected: `${outcomeText(without.outcome)}, as without the crash`, got: outcomeText(moment.outcome) };
     }

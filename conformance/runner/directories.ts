@@ -4,10 +4,10 @@
  * A directory that the user names must not be there yet, be empty, or carry our mark; anything else is refused and
  * nothing in it is touched. What a former run left there under our names is removed, and nothing else ever is.
  */
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { InputError } from '../errors.js';
+import { InputError, UsageError } from '../errors.js';
 import { makeDirectory } from '../make-directory.js';
 
 const MARK = '.cutcheck-data';
@@ -24,10 +24,13 @@ export class Directories {
     this.#kept = kept;
   }
 
-  /** @throws InputError when the directory is not one of ours, or cannot be made */
-  static below(data: string | null): Directories {
+  /** @throws UsageError when the reports go there too; InputError when the directory is not one of ours, or cannot be made */
+  static below(data: string | null, out: string | null = null): Directories {
     if (data === null) return new Directories(mkdtempSync(join(tmpdir(), 'cutcheck-')), false);
     const root = resolve(data);
+    if (out !== null && real(out) === real(data)) {
+      throw new UsageError(`--data: expected another directory than that of the reports (--out), got "${data}" for both; what a run leaves for nodes is removed by the next`);
+    }
     const fail = (got: string): InputError => new InputError(`--data: expected a directory that is not there yet, is empty, or was made by cutcheck, got "${data}", ${got}`);
     try {
       const there = existsSync(root) ? readdirSync(root) : [];
@@ -57,6 +60,15 @@ export class Directories {
   /** The run is over. */
   end(): void {
     if (!this.#kept) removed(this.root);
+  }
+}
+
+/** The path as the system has it; as it is written where there is nothing yet. */
+function real(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return resolve(path);
   }
 }
 

@@ -8,7 +8,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HelloReply, OutcomeKind, Reply } from '../protocol/messages.js';
-import { CRASH_STATUS, operations, type OperationName, type StateMessage } from '../protocol/operations.js';
+import { CRASH_STATUS, operations, type DiskFault, type OperationName, type StateMessage } from '../protocol/operations.js';
 import type { FailureKind } from '../report/events.js';
 import { printable } from '../report/text.js';
 import type { Outcome } from '../scenarios/match.js';
@@ -20,6 +20,12 @@ import { hint } from './verdict.js';
 
 /** The disk that nodes are opened on. */
 export type Disk = 'dir' | 'virtual';
+
+/** How a node dies: alone, with the power and all that was not synced, or with the power and a part of it. */
+export type Death = 'node' | 'power' | 'power-in-part';
+
+/** A passage at which a node is to die; `chance` is the text from which a loss in part is drawn. */
+export interface Armed { readonly point: string; readonly nth: number; readonly death: Death; readonly chance: string }
 
 /** Something that ends a scenario before its last step. `got` says what came. */
 export interface Stop { readonly kind: FailureKind; readonly got: string }
@@ -44,6 +50,9 @@ export interface NodesOptions {
   /** The moment, as of performance.now(), at which the scenario has had its time. */
   readonly until?: number;
 }
+
+/** Operations of which nobody may know whether they happened: those of a proposal, and of the cutover. */
+const MAY_BE_UNKNOWN: ReadonlySet<OperationName> = new Set(['propose', 'admit', 'cutover.begin', 'cutover.step', 'cutover.expire']);
 
 /** An outcome by its kind. */
 export const kindOf = (outcome: Outcome): OutcomeKind => Object.keys(outcome)[0] as OutcomeKind;
@@ -84,15 +93,16 @@ export class Nodes {
     return this.disk === 'dir' ? join(this.#options.directory, node) : node;
   }
 
-  open(node: string): Promise<Told> {
+  /** @param fails what its disk refuses in this load */
+  open(node: string, fails?: DiskFault): Promise<Told> {
     const directory = this.directoryOf(node);
     if (this.disk === 'dir') mkdirSync(directory, { recursive: true });
-    return this.ask('open', { disk: this.disk, directory, sync: this.#options.sync }, node);
+    return this.ask('open', { disk: this.disk, directory, sync: this.#options.sync, ...(fails !== undefined && { fails }) }, node);
   }
 
   /** From now on a death is what may come. */
-  async arm(node: string, point: string, nth: number, power: boolean): Promise<Stop | null> {
-    const told = await this.ask('crash.arm', { point, nth, ...(power && { power }) }, node);
+  async arm(node: string, { point, nth, death, chance }: Armed): Promise<Stop | null> {
+    const told = await this.ask('crash.arm', { point, nth, ...(death !== 'node' && { power: true }), ...(death === 'power-in-part' && { chance }) }, node);
     this.#armed = true;
     return stopUnlessOk('crash.arm', told);
   }
@@ -138,7 +148,7 @@ export class Nodes {
 
   #read(op: OperationName, reply: Reply, kind: OutcomeKind, due: boolean): Told {
     if (!('ok' in reply)) {
-      if (kind === 'refused' || kind === 'halted') return { outcome: { [kind]: (reply as Readonly<Record<string, unknown>>)[kind] } as Outcome };
+      if (kind === 'refused' || kind === 'halted' || (kind === 'unknown' && MAY_BE_UNKNOWN.has(op))) return { outcome: { [kind]: (reply as Readonly<Record<string, unknown>>)[kind] } as Outcome };
       const words = 'unsupported' in reply ? `"unsupported" (${reply.unsupported.what}), of something that the handshake declared`
         : 'fault' in reply ? `"fault": ${reply.fault.message}` : `"${kind}", which is none for ${op}`;
       return { stop: { kind: kind === 'ok' ? 'malformed' : kind, got: printable(`the outcome ${words}`) } };

@@ -7,6 +7,9 @@ import { readFileSync } from 'node:fs';
 import picomatch from 'picomatch';
 import { InputError, UsageError } from '../errors.js';
 
+/** Before the ids of vectors and scenarios that were added. */
+const ADDED = 'extra/';
+
 interface Pattern { readonly text: string; readonly from: string }
 
 /** The ids that are meant. @throws UsageError or InputError naming the pattern or the file */
@@ -20,10 +23,16 @@ function matching(ids: readonly string[], flag: string, given: readonly string[]
   const found = new Set<string>();
   for (const { text, from } of given.flatMap((each) => expand(flag, each))) {
     const hits = ids.filter(matcher(text, from));
-    if (hits.length === 0) throw new UsageError(`${from}: the pattern "${text}" matches no check (\`cutcheck list\` shows them all)`);
+    if (hits.length === 0) throw new UsageError(`${from}: the pattern "${text}" matches no check (${hintOf(ids, text, from)})`);
     for (const id of hits) found.add(id);
   }
   return found;
+}
+
+/** Where a pattern that matches nothing may lead. */
+function hintOf(ids: readonly string[], text: string, from: string): string {
+  const added = `${ADDED}${text}`;
+  return ids.some(matcher(added, from)) ? `the ids of what you added begin with "${ADDED}": "${added}" matches` : '`cutcheck list` shows them all';
 }
 
 function matcher(text: string, from: string): (id: string) => boolean {

@@ -73,8 +73,8 @@ export function planFor(library: Judged, hello: HelloReply, profile: Profile, se
   const lackingOf = new Map(scenarios.map(({ scenario }) => [scenario.id, new Set<string>()]));
   for (const { scenario, level, needs } of scenarioChecks) for (const each of lacks(hello, level, needs)) lackingOf.get(scenario)?.add(each);
   for (const { scenario } of scenarios) {
-    const nodes = new Set(scenario.steps.map(({ on }) => on)).size;
-    if (nodes > (hello.limits.maxNodes ?? nodes)) lackingOf.get(scenario.id)?.add(`${nodes} nodes in a process`);
+    const nodes = new Set(scenario.steps.flatMap(({ on }) => on)).size;
+    if (rank(hello.level) >= rank(scenario.level) && nodes > (hello.limits.maxNodes ?? nodes)) lackingOf.get(scenario.id)?.add(`${nodes} nodes in a process`);
   }
   // Where a node has no files of a role, its scenarios cannot be played; where it lacks more, that says enough.
   for (const { scenario } of scenarios) {
@@ -90,11 +90,10 @@ export function planFor(library: Judged, hello: HelloReply, profile: Profile, se
       required: missing.length === 0 && demanded(check.profile), run: run(check.id, missing.length === 0), ...(missing.length > 0 && { lacks: missing }),
     };
   });
-  const watched = new Map(invariantChecks.map((check) => [
-    check, check.crashes && unableToCrash(hello).length > 0 ? [] : check.scenarios.filter((id) => lackingOf.has(id) && lacking(id).length === 0),
-  ]));
+  const cannot = (check: InvariantCheck): string[] => [...lacks(hello, check.level, []), ...check.crashes ? unableToCrash(hello) : []];
+  const watched = new Map(invariantChecks.map((check) => [check, cannot(check).length > 0 ? [] : check.scenarios.filter((id) => lackingOf.has(id) && lacking(id).length === 0)]));
   const ofInvariants = [...watched].map(([check, where]): PlannedCheck => {
-    const missing = where.length > 0 ? [] : [...lacks(hello, check.level, []), ...check.crashes ? unableToCrash(hello) : []];
+    const missing = where.length > 0 ? [] : cannot(check);
     return {
       id: check.id, clause: check.clause, kind: 'invariant', cases: where.length,
       required: where.length > 0 && demanded(check.profile), run: run(check.id, where.length > 0), ...(missing.length > 0 && { lacks: missing }),
@@ -134,10 +133,10 @@ export function planFor(library: Judged, hello: HelloReply, profile: Profile, se
   };
 }
 
-/** What of level and capabilities was not declared. */
+/** What of level and capabilities was not declared: where the level is a lower one, that says enough. */
 function lacks(hello: HelloReply, level: Level, needs: readonly Capability[]): string[] {
-  const below = rank(hello.level) < rank(level) ? [`level ${level}`] : [];
-  return [...below, ...needs.filter((need) => !hello.caps.includes(need) && !(need === 'disk.dir' && hello.caps.includes('disk.virtual')))];
+  if (rank(hello.level) < rank(level)) return [`level ${level}`];
+  return needs.filter((need) => !hello.caps.includes(need) && !(need === 'disk.dir' && hello.caps.includes('disk.virtual')));
 }
 
 /** The roles whose files a scenario edits or searches. */

@@ -56,14 +56,14 @@ export interface RunOptions {
 /**
  * Judges an adapter.
  *
- * @throws UsageError for a pattern that matches nothing and a crash point that the adapter does not have; InputError when the report cannot
+ * @throws UsageError for a pattern that matches nothing, a crash point that the adapter does not have, and nodes in the place of the reports; InputError when the report cannot
  * be written or the nodes have no place; Interrupted
  */
 export async function run(options: RunOptions): Promise<Report> {
   const { library, profile, seed, slow, out, crash = 'none' } = options;
   const selected = selectIds(checkIds(library), options.run, options.skip);
   if (crash !== 'all' && crash !== 'none') await throwUnlessDeclared(crash, options);
-  const directories = Directories.below(options.data ?? null);
+  const directories = Directories.below(options.data ?? null, out);
   try {
     const session = {
       command: options.command, profile, seed, slow, out, dataRoot: directories.root, digest: library.digest,

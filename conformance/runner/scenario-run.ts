@@ -9,12 +9,14 @@ import type { HelloReply } from '../protocol/messages.js';
 import type { Failure, RunEvent } from '../report/events.js';
 import { expandScenario, type ExpandedScenario } from '../scenarios/expand.js';
 import { follow, type Followed } from '../scenarios/follow.js';
+import { needsOf } from '../scenarios/library.js';
 import type { Scenario } from '../scenarios/schema.js';
 import type { Directories } from './directories.js';
 import { brokenInvariants, type Broken } from './invariants.js';
 import { Nodes, type Disk, type Stop } from './nodes.js';
 import type { ScenarioBatch } from './plan.js';
-import { Play, type Played, type PlayOptions } from './scenario.js';
+import type { Played } from './played.js';
+import { Play, type PlayOptions } from './scenario.js';
 import type { ScenarioLedger, ScenarioVerdict } from './scenario-ledger.js';
 import type { Sessions } from './sessions.js';
 
@@ -36,10 +38,9 @@ export function prepared(batch: ScenarioBatch, kek: Uint8Array): Prepared {
   return { batch, scenario, expanded: expandScenario(scenario, { kek }), followed: follow(scenario) };
 }
 
-/** A real directory where the adapter has one, unless the power fails: only a virtual disk loses what was not synced. */
-export function diskOf({ steps, needs }: Scenario, { caps }: HelloReply): Disk {
-  const power = needs.includes('disk.virtual') || steps.some((step) => 'op' in step && step.op === 'crash.now' && step.power === true);
-  return caps.includes('disk.dir') && !power ? 'dir' : caps.includes('disk.virtual') ? 'virtual' : 'dir';
+/** A real directory where the adapter has one, unless the power or the disk fails: only a virtual disk loses what was not synced, or refuses to sync it. */
+export function diskOf(scenario: Scenario, { caps }: HelloReply): Disk {
+  return caps.includes('disk.dir') && !needsOf(scenario).includes('disk.virtual') ? 'dir' : caps.includes('disk.virtual') ? 'virtual' : 'dir';
 }
 
 /** Runs it and gives its verdicts. @throws NotDriven, Interrupted */
@@ -93,7 +94,7 @@ export async function playOnce({ expanded, followed }: Prepared, { sessions, dir
   const nodes = await Nodes.of({ sessions, directory, until: performance.now() + client.limits.groupMs, disk: once.disk, sync: once.sync, asked: once.asked, impatient: once.impatient });
   const play = new Play(nodes, expanded, followed, once.play);
   const stop = await once.before?.(nodes) ?? null;
-  let played: Played = stop === null ? await play.toTheEnd() : { moments: [], verdicts: new Map(), stopped: { ...stop, step: 1 } };
+  let played: Played = stop === null ? await play.toTheEnd() : { moments: [], verdicts: new Map(), stopped: { ...stop, step: 1 }, over: null };
   await once.after?.(play, played);
   const late = brokeDown(played) ? null : await forget(sessions, once.asked);
   if (late !== null) played = blamed(played, late);
@@ -126,11 +127,13 @@ function blamed(played: Played, stop: Stop): Played {
 
 /** The verdicts on its selected checks, and on the invariants that are watched in it. */
 export function verdictsOn({ batch, scenario, expanded, followed }: Prepared, played: Played, orderDependent = false): ScenarioVerdict[] {
-  const ofChecks = batch.checks.map(({ id, says }): ScenarioVerdict => {
+  const ofChecks = batch.checks.flatMap(({ id, says }): ScenarioVerdict[] => {
     const failure = played.verdicts.get(id.slice(scenario.id.length + 1));
-    if (failure === null) return { check: id, failure: null };
+    if (failure === null) return [{ check: id, failure: null }];
+    // Nobody asked: what it would have asked for died with a node.
+    if (failure === undefined && played.stopped === null) return [];
     const found: Failure = failure ?? { kind: played.stopped?.kind ?? 'not-run', expected: says, got: played.stopped?.got ?? 'not run' };
-    return { check: id, failure: { ...withHoles(found, scenario), ...(orderDependent && { order_dependent: true }) } };
+    return [{ check: id, failure: { ...withHoles(found, scenario), ...(orderDependent && { order_dependent: true }) } }];
   });
   const broken = brokenInvariants(expanded, followed, played);
   const ofInvariants = batch.invariants.flatMap(({ id, invariant }): ScenarioVerdict[] => {

@@ -43,6 +43,8 @@ export interface ExpandedScenario {
   readonly scenario: Scenario;
   readonly entries: ReadonlyMap<string, ExpandedEntry>;
   readonly keys: ReadonlyMap<string, ExpandedKey>;
+  /** The plain payloads that are proposed, as hex, by the names of their tickets; of a registration that the node makes itself there is none. */
+  readonly proposed: ReadonlyMap<string, string>;
 }
 
 /** The proposal id of the n-th proposal of a scenario is this and n. */
@@ -55,7 +57,10 @@ export function expandScenario(scenario: Scenario, { kek }: { readonly kek: Uint
     return [name, { name, id, bytes, wrapped: wrapped(kek, bytes, `cutcheck wrap ${name}`) }];
   }));
   const writer = new EntryWriter(keys, kek);
-  return { scenario, keys, entries: new Map(Object.entries(scenario.entries).map(([name, entry]) => [name, writer.write(name, entry)])) };
+  const entries = new Map(Object.entries(scenario.entries).map(([name, entry]) => [name, writer.write(name, entry)]));
+  const proposed = new Map(scenario.steps.flatMap((step): [string, string][] =>
+    'op' in step && step.op === 'propose' && step.payload !== undefined ? [[step.ticket, writer.payload(step.payload).toString('hex')]] : []));
+  return { scenario, keys, entries, proposed };
 }
 
 /** Full node id of a raft id, or the one that is given itself. */
@@ -79,12 +84,12 @@ class EntryWriter {
     if ('membership' in entry) return { ...facts, type: 'conf-change', data: entry.membership, plain: null, standing: null };
     if ('raw' in entry) return { ...facts, ...this.#read(Buffer.from(entry.raw, 'hex')) };
     if ('plain' in entry) {
-      const plain = this.#payload(entry.plain);
+      const plain = this.payload(entry.plain);
       const data = damaged(this.#proposal(plain), entry.damage);
       return entry.damage === undefined ? { ...facts, ...this.#read(data), cutover: cutoverKey(entry.plain) } : { ...facts, ...this.#read(data) };
     }
     const { payload, key, node = 'n1', epoch = 1, count, flag, as, damage } = entry.sealed;
-    const plain = this.#payload(payload);
+    const plain = this.payload(payload);
     const envelope = damaged(sealed({
       key: this.#key(key).bytes, keyId: this.#key(as ?? key).id, payload: plain,
       nonce: nonce(nodeId16(fullNodeId(node)), epoch, count === undefined ? this.#count(`${node} ${epoch}`) : BigInt(count)),
@@ -139,7 +144,8 @@ class EntryWriter {
     }
   }
 
-  #payload(payload: Payload): Buffer {
+  /** The bytes of a payload of the state machine. @throws InputError on the name of a key that the scenario does not have */
+  payload(payload: Payload): Buffer {
     if ('text' in payload) return request(payload.text);
     if ('hex' in payload) return Buffer.from(payload.hex, 'hex');
     if ('lease' in payload) return lease(BigInt(payload.lease));

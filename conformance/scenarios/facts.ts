@@ -4,11 +4,11 @@
  * Such a log breaks invariants by the suite's own doing; a scenario names those in `suspends`, and may name none without
  * such a fact. The facts are about the readable form, so they hold whatever an implementation makes of the bytes.
  */
-import { PURPOSES } from '../oracle/entries.js';
 import { nodeId16 } from '../oracle/keys.js';
 import { nodeIdOf, type ExpandedEntry, type ExpandedScenario } from './expand.js';
 import { follow, putInto, type Followed, type Placed } from './follow.js';
 import type { Payload, ScenarioEntry } from './schema.js';
+import { cutoverIn, written, type Standing } from './standing.js';
 
 /** How an entry stands in a log, and what is wrong with that by the index of the cutover entry that takes effect. */
 export interface LogFact extends Placed {
@@ -30,7 +30,7 @@ const formOf = ({ type, data, standing, sealed, opens }: ExpandedEntry): LogFact
 const payloadOf = (entry: ScenarioEntry | undefined): Payload | null =>
   entry === undefined ? null : 'plain' in entry && entry.damage === undefined ? entry.plain : 'sealed' in entry ? entry.sealed.payload : null;
 
-/** Every append that was let in, and the log that it made. */
+/** Every append of the suite that was let in, and the log that it made. */
 const letIn = ({ scenario }: ExpandedScenario): (Followed & { readonly log: readonly Placed[] })[] => follow(scenario).flatMap((one) => {
   const { placed, before, after } = one;
   return placed.length === 0 || after === before || before.log === null ? [] : [{ ...one, log: putInto(before.log, placed) }];
@@ -56,23 +56,8 @@ function breach(entry: ExpandedEntry, form: LogFact['form'], index: bigint, cuto
 }
 
 /** Index of the first cutover entry of a log whose key is the active raft key by then; null when there is none. */
-export function cutoverOf(log: readonly Placed[], { scenario }: ExpandedScenario): bigint | null {
-  let active: string | null = null;
-  for (const { entry, index } of log) {
-    // What is sealed below it reaches no applier.
-    const one = scenario.entries[entry];
-    const payload = one !== undefined && 'plain' in one ? payloadOf(one) : null;
-    if (payload === null) continue;
-    if ('bootstrap' in payload) active ??= payload.bootstrap.raft;
-    if ('rotation' in payload && payload.rotation.purpose === 'raft') active = payload.rotation.key;
-    if ('cutover' in payload && payload.cutover.key === active && isSound(payload.cutover)) return index;
-  }
-  return null;
-}
-
-/** A cutover entry that an applier takes, its row aside. */
-const isSound = ({ key, purpose = PURPOSES.raft, wrapped = '', proposer }: Extract<Payload, { cutover: unknown }>['cutover']): boolean =>
-  purpose === PURPOSES.raft && wrapped === '' && (proposer.key ?? key) === key;
+export const cutoverOf = (log: readonly (Placed | Standing)[], expanded: ExpandedScenario): bigint | null =>
+  cutoverIn(log.flatMap((one) => 'form' in one ? [one] : written(one, expanded) ?? []));
 
 const WORDS: Readonly<Record<NonNullable<LogFact['breaks']>, string>> = {
   'plain-above': 'stands plain above the cutover',
@@ -87,7 +72,8 @@ export function unnatural(expanded: ExpandedScenario): string[] {
   const edits = steps.flatMap((step, at) => !('file' in step) || 'keep' in step.edit || 'temporary' in step.edit ? [] : [`step ${at + 1} edits the ${step.file}`]);
   const logs = followLogs(expanded).flatMap(({ entry, breaks }) => breaks === null ? [] : [`"${entry}" ${WORDS[breaks]}`]);
   const zero = Object.entries(keys).flatMap(([name, id]) => id === 0 ? [`the key "${name}" has the id 0`] : []);
-  const strange = Object.entries(entries).flatMap(([name, entry]) => strangeness(entry).map((what) => `"${name}" ${what}`));
+  const proposed = steps.flatMap((step): [string, ScenarioEntry][] => 'op' in step && step.op === 'propose' && step.payload !== undefined ? [[step.ticket, { plain: step.payload }]] : []);
+  const strange = [...Object.entries(entries), ...proposed].flatMap(([name, entry]) => strangeness(entry).map((what) => `"${name}" ${what}`));
   return [...new Set([...edits, ...logs, ...zero, ...strange, ...disorder(expanded)])];
 }
 

@@ -10,6 +10,7 @@ import type { ClauseId } from '../../spec/clauses.js';
 import type { Level } from '../protocol/messages.js';
 import { CAPABILITIES, type Capability } from '../protocol/operations.js';
 import { loadLibrary, type Library } from '../vectors/library.js';
+import { follow } from './follow.js';
 import { checksOf } from './lint.js';
 import { loadScenarios, type LoadedScenario } from './load.js';
 import { INVARIANTS, type Invariant, type Scenario, type ScenarioCheckSpec } from './schema.js';
@@ -79,25 +80,39 @@ export function scenarioChecks(scenario: Scenario): ScenarioCheck[] {
 export const profileOf = ({ clause, profile }: ScenarioCheckSpec): 'both' | 'proposal' | 'repaired' => profile ?? (clause.startsWith('repair/') ? 'repaired' : 'both');
 
 /** The capabilities that a scenario needs: those that it names, and those of its steps. */
-export function needsOf({ needs, steps }: Scenario): readonly Capability[] {
-  const powerFails = steps.some((step) => 'op' in step && step.op === 'crash.now' && step.power === true);
+export function needsOf(scenario: Scenario): readonly Capability[] {
+  const { needs, steps } = scenario;
+  const faulty = steps.some((step) => 'op' in step && step.op === 'open' && step.fails !== undefined);
+  const virtual = faulty || steps.some((step) => 'op' in step && step.op === 'crash.now' && step.power === true) || diesBesideALeader(scenario);
   const asked = new Set<Capability>(needs);
   for (const step of steps) {
-    if ('file' in step || 'find' in step) asked.add(powerFails ? 'disk.virtual' : 'disk.dir');
+    if ('file' in step || 'find' in step) asked.add(virtual ? 'disk.virtual' : 'disk.dir');
     else if (step.op === 'crash.now') asked.add('crash.points');
     else if (step.op === 'snapshot.header') asked.add('snapshot.header');
+    else if (step.op === 'snapshot.take' || step.op === 'snapshot.install') asked.add('snapshot');
   }
-  if (powerFails) asked.add('disk.virtual');
+  if (virtual) asked.add('disk.virtual');
+  if (faulty) asked.add('disk.faults');
   return (Object.keys(CAPABILITIES) as Capability[]).filter((name) => asked.has(name));
+}
+
+/** On real files a node that dies takes its whole process with it; what another leads lives in memory, and would be gone. */
+function diesBesideALeader(scenario: Scenario): boolean {
+  const leading = new Set<string>();
+  return follow(scenario).some(({ step, after }) => {
+    if (after.role === 'follower') leading.delete(step.on);
+    else leading.add(step.on);
+    return 'op' in step && step.op === 'crash.now' && leading.size > 0;
+  });
 }
 
 /** The checks of the invariants over scenarios, and behind them the one of the crash runs. */
 export const invariantChecks = (scenarios: readonly Scenario[]): InvariantCheck[] => [
   ...(Object.keys(INVARIANTS) as Invariant[]).map((invariant): InvariantCheck => {
-    const { clause, says } = INVARIANTS[invariant];
+    const { clause, level, says } = INVARIANTS[invariant];
     return {
-      id: `invariants/${invariant.toLowerCase()}-${clause.slice(clause.indexOf('/') + 1)}`, kind: 'invariant', clause, level: 'L1', profile: 'repaired', says, invariant, crashes: false,
-      scenarios: scenarios.filter(({ suspends }) => !suspends.includes(invariant)).map(({ id }) => id), needs: [],
+      id: `invariants/${invariant.toLowerCase()}-${clause.slice(clause.indexOf('/') + 1)}`, kind: 'invariant', clause, level, profile: 'repaired', says, invariant, crashes: false,
+      scenarios: scenarios.filter((one) => one.level >= level && !one.suspends.includes(invariant)).map(({ id }) => id), needs: [],
     };
   }),
   {

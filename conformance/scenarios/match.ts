@@ -7,14 +7,15 @@
 import { isReason } from '../../spec/reasons.js';
 import { chained, EMPTY_CHAIN, snapshotHeader } from '../oracle/chain.js';
 import { nodeIdOf, type ExpandedScenario } from './expand.js';
+import { messageOf, type Standing } from './standing.js';
 import { describeExpected, operator, show, type Members } from './words.js';
 import type { Expected, Pattern, ScenarioCheckSpec } from './schema.js';
 
 /** What patterns are looked up in. */
 export interface MatchContext {
   readonly expanded: ExpandedScenario;
-  /** Index of an entry in the log of the node that answered. */
-  readonly indices: ReadonlyMap<string, bigint>;
+  /** What the names of entries stand for at the node that answered. */
+  readonly names: ReadonlyMap<string, Standing>;
   /** The members of `ok` that steps kept, by name. */
   readonly saved: ReadonlyMap<string, unknown>;
   /** The implementation's own names of reasons to those of the table. */
@@ -81,7 +82,7 @@ function judgeOne(expected: Expected, outcome: Outcome, context: MatchContext): 
     ?? (results === undefined ? null : difference(results, no['results'], 'results', context));
 }
 
-function judgeReasons(wanted: 'any' | { exactly: string[] } | { one_of: string[] }, given: unknown, { reasons = {} }: MatchContext): ExpectMismatch | null {
+function judgeReasons(wanted: 'any' | { readonly exactly: readonly string[] } | { readonly one_of: readonly string[] }, given: unknown, { reasons = {} }: MatchContext): ExpectMismatch | null {
   const got = (Array.isArray(given) ? given.map(String) : []).map((name) => (Object.hasOwn(reasons, name) ? reasons[name] : undefined) ?? name);
   const stranger = got.find((name) => !isReason(name));
   if (stranger !== undefined) return { kind: 'reasons', expected: 'reasons of the published table', got: show(stranger) };
@@ -137,6 +138,7 @@ function compared([name, operand]: readonly [string, Pattern], pattern: Pattern,
     case '$has': return when(items !== null && eachItsOwn(list, items, fits));
     case '$none': return when(items !== null && !items.some((item) => fits(operand, item)));
     case '$set': return when(items !== null && items.length === list.length && eachItsOwn(list, items, fits));
+    case '$absent': return (value === undefined) === operand ? null : { ...differs(operand === true ? 'no such member' : 'this member'), kind: 'member' };
     case '$count': return when(items !== null && items.length === operand);
     case '$above': return when(isNumeric(value) && BigInt(value) > integer(lookedUp(operand, context)), `more than ${show(lookedUp(operand, context))}`);
     default: {
@@ -179,24 +181,27 @@ function lookedUp(pattern: Pattern, context: MatchContext): Pattern {
     case '$index': return `${indexOf(operand, context)}`;
     case '$before': return `${indexOf(operand, context) - 1n}`;
     case '$chain': return chainOf(operand, context);
+    case '$entry': return { ...messageOf(standingOf(operand, context)) };
     case '$key': return keyId(operand, context);
     case '$node': return `${nodeIdOf(String(operand))}`;
     case '$hex': return Buffer.from(String(operand)).toString('hex');
     case '$saved': return savedValue(String(operand), context);
     case '$header': {
       const { ceiling = '0', cutover = '0' } = isMembers(operand) ? operand as Members : {};
-      const named = typeof cutover === 'string' && context.expanded.entries.has(cutover);
+      const named = typeof cutover === 'string' && /^[a-z]/.test(cutover);
       return snapshotHeader(integer(lookedUp(ceiling, context)), named ? indexOf(cutover, context) : integer(lookedUp(cutover, context))).toString('hex');
     }
     default: throw new LookupFailed(`${name}, which looks nothing up`);
   }
 }
 
-function indexOf(entry: Pattern, { indices }: MatchContext): bigint {
-  const found = indices.get(String(entry));
+function standingOf(entry: Pattern, { names }: MatchContext): Standing {
+  const found = names.get(String(entry));
   if (found === undefined) throw new LookupFailed(`the entry ${show(entry)}, which is not in the log of this node`);
   return found;
 }
+
+const indexOf = (entry: Pattern, context: MatchContext): bigint => standingOf(entry, context).index;
 
 function keyId(name: Pattern, { expanded }: MatchContext): number {
   const found = expanded.keys.get(String(name));
@@ -207,10 +212,10 @@ function keyId(name: Pattern, { expanded }: MatchContext): number {
 function chainOf(operand: Pattern, context: MatchContext): string {
   const links = (Array.isArray(operand) ? operand as readonly Pattern[] : []).map((item) => {
     const standing = isMembers(item) ? (item as Members)['standing'] : undefined;
-    const entry = context.expanded.entries.get(String(standing ?? item));
-    const payload = standing === undefined ? entry?.plain : entry?.standing;
-    if (payload === undefined || payload === null) throw new LookupFailed(`the entry ${show(standing ?? item)}, which has no payload`);
-    return { index: indexOf(standing ?? item, context), payload: Buffer.from(payload, 'hex') };
+    const entry = standingOf(standing ?? item, context);
+    const payload = standing === undefined ? entry.plain : entry.standing;
+    if (payload === null) throw new LookupFailed(`the entry ${show(standing ?? item)}, which has no payload`);
+    return { index: entry.index, payload: Buffer.from(payload, 'hex') };
   });
   return Buffer.from(links.reduce<Uint8Array>((chain, { index, payload }) => chained(chain, index, payload), EMPTY_CHAIN)).toString('hex');
 }

@@ -1,5 +1,9 @@
-/** The names of a scenario: entries, keys, kept copies and saved answers that are used must be there, and the other way round. */
-import type { Payload, Scenario, ScenarioEntry, Step } from './schema.js';
+/**
+ * The names of a scenario: entries, keys, kept copies and saved answers that are used must be there, and the other way round;
+ * so must the tickets, calls, entries and snapshots that nodes give and make.
+ */
+import { lintMade, type MadeNames } from './made-names.js';
+import type { Payload, Scenario, ScenarioEntry, WrittenStep } from './schema.js';
 
 /** Every name that leads nowhere, and every entry and key that nothing leads to. */
 export function lintNames(scenario: Scenario): string[] {
@@ -18,11 +22,22 @@ export function lintNames(scenario: Scenario): string[] {
 
   const kept = new Map<string, string>();
   const saved = new Set<string>();
+  const made: MadeNames = new Map();
   for (const [at, step] of steps.entries()) {
     const place = `step ${at + 1}`;
+    found.push(...lintMade(step, made, entries).map((problem) => `${place}: ${problem}`));
     for (const entry of entriesOf(step)) {
-      if ('op' in step && step.op === 'append') used.entries.add(entry);
-      if (!known(entries, entry)) found.push(`${place}: expected an entry of this scenario (${listed(entries)}), got "${entry}"`);
+      const appends = 'op' in step && step.op === 'append';
+      if (appends) used.entries.add(entry);
+      if (known(entries, entry)) continue;
+      const given = made.get(entry);
+      if (given === undefined) found.push(`${place}: expected an entry of this scenario (${listed(entries)}${madeEntries(made)}), got "${entry}"`);
+      else if (given.what !== 'entry') found.push(`${place}: expected an entry, got "${entry}", which is a ${given.what}`);
+      else if (appends) found.push(`${place}: expected an entry that is written in the scenario, got "${entry}", which ${given.node} made: a step "replicate" carries it over`);
+    }
+    for (const key of 'op' in step && step.op === 'propose' && step.payload !== undefined ? keysOfPayload(step.payload) : []) {
+      used.keys.add(key);
+      if (!known(keys, key)) found.push(`${place}: payload: expected a key of this scenario (${listed(keys)}), got "${key}"`);
     }
     for (const { member, name } of lookups(step)) {
       if (member === '$key') used.keys.add(name);
@@ -48,9 +63,11 @@ export function lintNames(scenario: Scenario): string[] {
     }
   }
   for (const name of Object.keys(entries)) if (!used.entries.has(name)) found.push(`entries.${name}: expected an entry that a step appends, got one that none does`);
-  for (const name of Object.keys(keys)) if (!used.keys.has(name)) found.push(`keys.${name}: expected a key that an entry or a check names, got one that none does`);
+  for (const name of Object.keys(keys)) if (!used.keys.has(name)) found.push(`keys.${name}: expected a key that an entry, a proposal or a check names, got one that none does`);
   return found;
 }
+
+const madeEntries = (made: MadeNames): string => [...made].flatMap(([name, { what }]) => what === 'entry' ? [`, ${name}`] : []).join('');
 
 const listed = (of: Readonly<Record<string, unknown>>): string => Object.keys(of).join(', ') || 'it has none';
 
@@ -68,17 +85,17 @@ function keysOfPayload(payload: Payload): string[] {
 }
 
 /** The names of entries that a step works with, and those that its patterns look up. */
-function entriesOf(step: Step): string[] {
+function entriesOf(step: WrittenStep): string[] {
   const worked = !('op' in step) ? [] : step.op === 'append' ? step.entries
-    : (step.op === 'commit' || step.op === 'apply') && step.to !== undefined && !/^(\d|last$)/.test(step.to) ? [step.to] : [];
-  return [...worked, ...lookups(step).filter(({ member }) => ['$index', '$before', '$chain', '$header'].includes(member)).map(({ name }) => name)];
+    : (step.op === 'commit' || step.op === 'apply' || step.op === 'replicate') && step.to !== undefined && !/^(\d|last$)/.test(step.to) ? [step.to] : [];
+  return [...worked, ...lookups(step).filter(({ member }) => ['$index', '$before', '$entry', '$chain', '$header'].includes(member)).map(({ name }) => name)];
 }
 
 /** What the patterns of a step look up by name. */
-function lookups(step: Step): { readonly member: string; readonly name: string }[] {
+function lookups(step: WrittenStep): { readonly member: string; readonly name: string }[] {
   const found: { member: string; name: string }[] = [];
   JSON.stringify('checks' in step ? step.checks ?? [] : [], (member, value: unknown) => {
-    if (['$index', '$before', '$key', '$node', '$saved'].includes(member)) found.push({ member, name: nameOf(value) });
+    if (['$index', '$before', '$entry', '$key', '$node', '$saved'].includes(member)) found.push({ member, name: nameOf(value) });
     if (member === '$chain' && Array.isArray(value)) {
       for (const item of value as unknown[]) {
         const standing: unknown = typeof item === 'object' && item !== null && 'standing' in item ? item.standing : item;

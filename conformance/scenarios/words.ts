@@ -5,8 +5,8 @@ export type Members = Readonly<Record<string, Pattern>>;
 
 /** What a pattern with one member `$…` does: `lookup` stands for a value, `compare` holds the value against its operand. */
 export const OPERATORS = {
-  $index: 'lookup', $before: 'lookup', $chain: 'lookup', $key: 'lookup', $node: 'lookup', $header: 'lookup', $saved: 'lookup', $hex: 'lookup',
-  $not: 'compare', $oneOf: 'compare', $has: 'compare', $none: 'compare', $set: 'compare', $count: 'compare', $above: 'compare',
+  $index: 'lookup', $before: 'lookup', $entry: 'lookup', $chain: 'lookup', $key: 'lookup', $node: 'lookup', $header: 'lookup', $saved: 'lookup', $hex: 'lookup',
+  $not: 'compare', $oneOf: 'compare', $has: 'compare', $none: 'compare', $set: 'compare', $count: 'compare', $above: 'compare', $absent: 'compare',
 } as const;
 export type Operator = keyof typeof OPERATORS;
 

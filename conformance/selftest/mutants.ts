@@ -6,10 +6,10 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { z } from 'zod';
-import type { Composition, Evidence } from '../../spec/rules.js';
+import { COMPOSITIONS, type Composition, type Evidence } from '../../spec/rules.js';
 
 const OUTCOMES = ['valid', 'invalid', 'skip', 'halt', 'ok', 'refused', 'halted', 'broken'] as const satisfies readonly Evidence['outcome'][];
-const COMPOSITIONS = ['proposal', 'upstream', 'repaired'] as const satisfies readonly Composition[];
+const bases = z.enum(Object.keys(COMPOSITIONS) as [Composition, ...Composition[]]);
 
 /** What a mutant answers in at least one failing case of a check. */
 const claim = z.object({
@@ -24,7 +24,7 @@ export const SCENARIOS = 'scenarios';
 
 /** A mutant without its replacement, as `conformance/mutants/main.js --list` prints it. */
 export const listedMutant = z.object({
-  id: z.string(), wrong: z.string(), clause: z.string(), format: z.string(), base: z.enum(COMPOSITIONS).default('repaired'), claims: z.array(claim).min(1),
+  id: z.string(), wrong: z.string(), clause: z.string(), format: z.string(), base: bases.default('repaired'), claims: z.array(claim).min(1),
 });
 export type ListedMutant = z.infer<typeof listedMutant>;
 

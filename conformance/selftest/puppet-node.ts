@@ -10,7 +10,7 @@ import type { LogEntryMessage, StateMessage } from '../protocol/operations.js';
 export const PUPPET_POINT = 'puppet.applied';
 
 export class PuppetNode {
-  readonly #log: LogEntryMessage[] = [];
+  protected readonly log: LogEntryMessage[] = [];
   #applied = 0;
   #chain: Uint8Array = EMPTY_CHAIN;
   #commit = 0;
@@ -18,6 +18,10 @@ export class PuppetNode {
   #reached = false;
   /** It died at least once. */
   died = false;
+
+  protected get applied(): number {
+    return this.#applied;
+  }
 
   /** The members of `ok`; null for an operation that it does not know. */
   answer(op: string, args: Readonly<Record<string, unknown>>): object | null {
@@ -27,8 +31,8 @@ export class PuppetNode {
         return {};
       case 'close': return {};
       case 'append': {
-        this.#log.push(...(args['entries'] as LogEntryMessage[]).filter(({ index }) => Number(index) > this.#log.length));
-        return { last: `${this.#log.length}` };
+        this.log.push(...(args['entries'] as LogEntryMessage[]).filter(({ index }) => Number(index) > this.log.length));
+        return { last: `${this.log.length}` };
       }
       case 'commit':
         this.#commit = Number(args['to']);
@@ -48,7 +52,7 @@ export class PuppetNode {
 
   #apply(to: number, step: boolean): object {
     const results = [];
-    for (const { index, data } of this.#log.slice(this.#applied, step ? Math.min(to, this.#applied + 1) : to)) {
+    for (const { index, data } of this.log.slice(this.#applied, step ? Math.min(to, this.#applied + 1) : to)) {
       this.#applied = Number(index);
       this.#chain = chained(this.#chain, BigInt(index), proposalPayload(Buffer.from(data, 'hex')) ?? new Uint8Array());
       results.push({ index, outcome: 'apply' });
@@ -63,7 +67,7 @@ export class PuppetNode {
   #state(): StateMessage {
     return {
       applied: `${this.#applied}`, cutover: '0', wrap: false, halted: null, sidecar: null, keys: [], epochs: { storage: 0, raft: 0 }, registry: [], lease_ms: '0',
-      log: { first: this.#log.length === 0 ? '0' : '1', last: `${this.#log.length}`, commit: `${this.#commit}` }, chain: Buffer.from(this.#chain).toString('hex'),
+      log: { first: this.log.length === 0 ? '0' : '1', last: `${this.log.length}`, commit: `${this.#commit}` }, chain: Buffer.from(this.#chain).toString('hex'),
     };
   }
 }

@@ -8,7 +8,7 @@ import {
   appliedBefore, APPLIED, checkProposerKey, checkPurpose, checkWrapsNothing, neededParts, readNeeded, recordSidecar, type Applied, type ApplierParts,
   type ApplierSteps, type SidecarAtPath,
 } from '../base/applier.js';
-import { registerAgain, registerWriter, type RegistrationParts } from '../base/apply-registration.js';
+import { registerWriter, type RegistrationParts } from '../base/apply-registration.js';
 import { refuse } from '../base/errors.js';
 import { PURPOSE, type Rotation } from '../base/fsm-entries.js';
 import type { KeyId, RaftIndex } from '../base/ids.js';
@@ -64,9 +64,10 @@ export function applyCutoverEntry(ops: CutoverParts, parts: ApplierParts, entry:
   const recorded = before.raftEnvelopeCutover;
   const replayed = appliedBefore(ops, index, before.raftAppliedIndex);
   switch (ops.cutoverVerdict({ index, recorded, entryKey: entry.dekId, activeRaftKey: before.active.raft })) {
-    // 4. The index moves, and nothing else. Only the entry that recorded the cutover finds its row again.
+    // 4. The index moves, and nothing else. Only the entry that recorded the cutover writes its row again, where no batch with it is in the
+    // store: the rows are then as the entry found them, since the mark is behind whatever came later.
     case 'recorded':
-      if (recorded === index && index > parts.rows.mark) registerAgain(ops, parts.rows, entry.proposer);
+      if (recorded === index && index > parts.rows.mark) registerWriter(ops, parts.rows, entry.proposer);
       moveIndex(ops, parts, sidecar, before, index, replayed);
       // The part that seals proposals is told the recorded cutover, and the key that is active now.
       parts.installer?.(recorded, before.active.raft);

@@ -92,6 +92,16 @@ export class ProposalWrapper {
     return this.#cutover;
   }
 
+  /** The raft key that was installed last; 0 before the first. */
+  get raftKey(): KeyId {
+    return this.#raftKey;
+  }
+
+  /** Has this load registered under a key, as far as it knows? */
+  isRegistered(dekId: KeyId): boolean {
+    return this.#registered.has(dekId);
+  }
+
   /**
    * What goes into the proposal envelope: the payload as it is while the switch is off, an envelope while it is on.
    *
@@ -100,7 +110,7 @@ export class ProposalWrapper {
   wrap(payload: Uint8Array): Uint8Array {
     // 1. The switch is off.
     if (this.#cutover === 0n) return payload;
-    const { keys, nodeId, raftEpoch } = this.#wrapping;
+    const { nodeId, raftEpoch } = this.#wrapping;
     // 2. Registered, or registering.
     const own = Uint8Array.of(OP_REGISTRATION, ...this.#parts.encodeRegistration({ dekId: this.#raftKey, fullNodeId: nodeId, localEpoch: raftEpoch }));
     if (!this.#parts.mayWrap(this.#registered.has(this.#raftKey), payload, own)) {
@@ -109,7 +119,16 @@ export class ProposalWrapper {
       });
     }
     // 3. The next nonce, and the envelope under the active raft key.
-    return this.#parts.raftWrap(keys, this.#raftKey, this.#nonces.next(), payload);
+    return this.seal(this.#raftKey, payload);
+  }
+
+  /**
+   * Step 3 alone, whatever switch and registration say.
+   *
+   * @throws Refusal `write-count-exhausted`, `key-not-loaded`
+   */
+  seal(raftKey: KeyId, payload: Uint8Array): Uint8Array {
+    return this.#parts.raftWrap(this.#wrapping.keys, raftKey, this.#nonces.next(), payload);
   }
 
   /** A registration of this node that has committed. One for another epoch is of another load. */

@@ -58,19 +58,6 @@ export function registerWriter(ops: RegistrationParts, rows: Omit<RegistryRows, 
 }
 
 /**
- * Registers the writer of an entry that finds its own effect recorded in the sidecar: a crash between the two may have lost the row.
- * A row that a later entry has written since stays, and refuses nothing.
- *
- * @clause base/applied-index 6E-1/first-cutover-wins base/apply-storage-cutover
- * @throws Refusal `registry-value-malformed`, `store-failure`
- */
-export function registerAgain(ops: RegistrationParts, rows: Omit<RegistryRows, 'mark'>, writer: WriterRow): void {
-  const { row } = findRow(ops, rows, writer);
-  const later = row !== null && (row.fullNodeId !== writer.fullNodeId || row.lastSeen > writer.localEpoch);
-  if (!later) registerWriter(ops, rows, writer);
-}
-
-/**
  * Applies a registration. It needs neither KEK nor key store nor sidecar, and leaves the sidecar's index alone.
  *
  * @clause base/registration-cases repair/replay

@@ -7,7 +7,7 @@ import {
   appliedBefore, APPLIED, checkProposerKey, checkPurpose, checkWrapsNothing, neededParts, readNeeded, recordSidecar, type Applied, type ApplierParts,
   type ApplierSteps,
 } from './applier.js';
-import { registerAgain, registerWriter, type RegistrationParts } from './apply-registration.js';
+import { registerWriter, type RegistrationParts } from './apply-registration.js';
 import { PURPOSE, type Rotation } from './fsm-entries.js';
 import type { RaftIndex } from './ids.js';
 
@@ -33,9 +33,10 @@ export function applyStorageCutover(ops: ApplierSteps & RegistrationParts, parts
   const replayed = appliedBefore(ops, index, before.raftAppliedIndex);
   const rowsDone = appliedBefore(ops, index, parts.rows.mark);
   const own = before.storageEnvelopeActive && index !== 0n && before.storageEnvelopeCutover === index;
-  // 6. Not the active storage key, or active already: the index moves, and nothing else. Only the entry that made it active finds its row again.
+  // 6. Not the active storage key, or active already: the index moves, and nothing else. Only the entry that made it active writes its row
+  // again, where no batch with it is in the store: the rows are then as the entry found them, since the mark is behind whatever came later.
   if (replayed || before.storageEnvelopeActive || entry.dekId !== before.active.storage) {
-    if (own && index > parts.rows.mark) registerAgain(ops, parts.rows, entry.proposer);
+    if (own && index > parts.rows.mark) registerWriter(ops, parts.rows, entry.proposer);
     if (replayed) parts.keepView(ops.storageView(before));
     else recordSidecar(ops, parts, sidecar, before, index);
     return APPLIED;

@@ -1,7 +1,7 @@
 /**
- * Replica log: the entries that a replica was given, over a store.
+ * Replica log: the entries that a replica was given, over a store, from the first index that no snapshot stands for.
  *
- * Implements base/log-append (spec/base/replica.md). A log of L1 begins with the entry at index 1: nothing cuts it off in front.
+ * Implements base/log-append (spec/base/replica.md), and the log's part of repair/snapshot-adoption.
  */
 import type { Store, StoreChange, StoreRow } from '../ports/store.js';
 import { concat, equal, u64be, view } from './bytes.js';
@@ -19,6 +19,18 @@ const CHUNK = 256n;
 const keyOf = (index: bigint): Uint8Array => concat(Uint8Array.of(KEY_TAG), u64be(index));
 /** Behind the keys of all entries. */
 const END = Uint8Array.of(KEY_TAG + 1);
+/** The key of the base. */
+const BASE = new TextEncoder().encode('base');
+const BASE_LENGTH = 16; // index, term
+
+/** Index and term of an entry. */
+export interface LogPoint {
+  readonly index: RaftIndex;
+  readonly term: bigint;
+}
+
+/** Before the first entry that there ever is. */
+const BEGINNING: LogPoint = { index: 0n as RaftIndex, term: 0n };
 
 const valueOf = ({ term, type, data }: LogEntry): Uint8Array => concat(u64be(term), Uint8Array.of(TYPES.indexOf(type)), data);
 
@@ -30,17 +42,26 @@ function entryOf([key, value]: StoreRow): LogEntry {
   return { index: view(key).getBigUint64(1) as RaftIndex, term: view(value).getBigUint64(0), type, data: value.subarray(HEAD_LENGTH) };
 }
 
+function baseOf(store: Store): LogPoint {
+  const found = refusingSystem(() => store.get(BASE), unread);
+  if (found === null) return BEGINNING;
+  if (found.length !== BASE_LENGTH) unreadable('base of the log', `${BASE_LENGTH} bytes`, `${found.length}`);
+  return { index: view(found).getBigUint64(0) as RaftIndex, term: view(found).getBigUint64(8) };
+}
+
 /**
- * The log of one replica.
+ * The log of one replica. Up to its base a snapshot stands for the entries; a log that nothing has cut off has its base at index 0.
  *
- * @clause base/log-append
+ * @clause base/log-append repair/snapshot-adoption
  */
 export class ReplicaLog {
   readonly #store: Store;
+  #base: LogPoint;
   #last: RaftIndex;
 
-  private constructor(store: Store, last: RaftIndex) {
+  private constructor(store: Store, base: LogPoint, last: RaftIndex) {
     this.#store = store;
+    this.#base = base;
     this.#last = last;
   }
 
@@ -50,7 +71,9 @@ export class ReplicaLog {
    * @throws Refusal `log-unreadable` when it has a hole, a row that is no entry, or cannot be read
    */
   static async open(store: Store): Promise<ReplicaLog> {
-    let last = 0n;
+    const base = baseOf(store);
+    if ((await readRows(store, keyOf(0n), keyOf(base.index + 1n))).length > 0) unreadable('log', `its beginning behind ${base.index}`, 'entries before it');
+    let last: bigint = base.index;
     for (;;) {
       const rows = await readRows(store, keyOf(last + 1n), keyOf(last + 1n + CHUNK));
       for (const row of rows) {
@@ -61,23 +84,40 @@ export class ReplicaLog {
       if (BigInt(rows.length) < CHUNK) break;
     }
     if ((await readRows(store, keyOf(last + 1n), END)).length > 0) unreadable('log', `its end behind ${last}`, 'entries behind a hole');
-    return new ReplicaLog(store, last as RaftIndex);
+    return new ReplicaLog(store, base, last as RaftIndex);
   }
 
-  /** Index of the first entry; 0 when there is none. */
+  /** Index and term of the last entry that a snapshot stands for; 0 and 0 when there is none. */
+  get base(): LogPoint {
+    return this.#base;
+  }
+
+  /** Index of the first entry, or behind the base the one that it will have; 0 when there was never any. */
   get first(): RaftIndex {
-    return (this.#last === 0n ? 0n : 1n) as RaftIndex;
+    return (this.#last === 0n ? 0n : this.#base.index + 1n) as RaftIndex;
   }
 
-  /** Index of the last entry; 0 when there is none. */
+  /** Index of the last entry, or of the base when there is none behind it. */
   get last(): RaftIndex {
     return this.#last;
   }
 
   /**
+   * The term at an index; null where the log knows none: before its base, and behind its end.
+   *
+   * @throws Refusal `log-unreadable`
+   */
+  termAt(index: RaftIndex): bigint | null {
+    if (index === this.#base.index) return this.#base.term;
+    if (index < this.#base.index || index > this.#last) return null;
+    const stored = refusingSystem(() => this.#store.get(keyOf(index)), unread);
+    return stored === null || stored.length < HEAD_LENGTH ? unreadable('log', `an entry at ${index}`, 'none') : view(stored).getBigUint64(0);
+  }
+
+  /**
    * Puts entries into the log; they are durable when it answers, with the index of the last entry.
    *
-   * @param fixed index up to which entries are committed or applied
+   * @param fixed index up to which entries are committed or applied; what lies at or below the base is
    * @throws Refusal `log-gap`, `log-committed`, and then nothing has changed; `store-failure`, and then nobody knows what the store has
    */
   async append(entries: readonly LogEntry[], fixed: RaftIndex, sync: boolean): Promise<RaftIndex> {
@@ -93,12 +133,14 @@ export class ReplicaLog {
     // 2. What is committed or applied stays; the same bytes again are no conflict.
     let same = 0;
     for (const entry of entries) {
-      if (entry.index > fixed || entry.index > this.#last) break;
+      if (entry.index > this.#base.index && (entry.index > fixed || entry.index > this.#last)) break;
+      same += 1;
+      // What a snapshot stands for cannot be compared any more.
+      if (entry.index <= this.#base.index) continue;
       const stored = refusingSystem(() => this.#store.get(keyOf(entry.index)), failed);
       if (stored === null || !equal(stored, valueOf(entry))) {
         refuse('log-committed', { clause: CLAUSE, field: `entry at ${entry.index}`, expected: 'the bytes that the log has there', got: 'others' });
       }
-      same += 1;
     }
     const taken = entries.slice(same);
     const [first, last] = [taken[0], taken.at(-1)];
@@ -109,6 +151,33 @@ export class ReplicaLog {
     await refusingSystemLater(() => this.#store.batch(changes, { sync }), failed);
     this.#last = last.index;
     return this.#last;
+  }
+
+  /**
+   * What the log is behind a snapshot at this point: its entries behind it, where the one at the index has the term, since logs that agree there agree before; none
+   * otherwise.
+   *
+   * @throws Refusal `log-unreadable`
+   */
+  behind(point: LogPoint): { readonly last: RaftIndex; readonly keepsTail: boolean } {
+    const keepsTail = this.termAt(point.index) === point.term;
+    return { last: keepsTail ? this.#last : point.index, keepsTail };
+  }
+
+  /**
+   * Cuts the log off up to a snapshot; durable when it answers. A log that begins behind it already stays as it is.
+   *
+   * @throws Refusal `log-unreadable`; `store-failure`, and then nobody knows what the store has
+   */
+  async cut(point: LogPoint, sync: boolean): Promise<void> {
+    if (point.index <= this.#base.index) return;
+    const { last, keepsTail } = this.behind(point);
+    const changes: StoreChange[] = [{ key: BASE, value: concat(u64be(point.index), u64be(point.term)) }];
+    const removedTo = keepsTail ? point.index : this.#last;
+    for (let index = this.#base.index + 1n; index <= removedTo; index += 1n) changes.push({ key: keyOf(index), value: null });
+    await refusingSystemLater(() => this.#store.batch(changes, { sync }), failed);
+    this.#base = point;
+    this.#last = last;
   }
 
   /**
@@ -130,6 +199,7 @@ export class ReplicaLog {
 
 const failed = (got: string): Refusal => new Refusal('store-failure', { clause: CLAUSE, field: 'store of the log', expected: 'one that works', got });
 
+const unread = (got: string): Refusal => new Refusal('log-unreadable', { clause: CLAUSE, field: 'log', expected: 'a store that can be read', got });
+
 /** @throws Refusal `log-unreadable` for what the store throws */
-const readRows = (store: Store, from: Uint8Array, to: Uint8Array): Promise<readonly StoreRow[]> => refusingSystemLater(() => store.rows(from, to),
-  (got) => new Refusal('log-unreadable', { clause: CLAUSE, field: 'log', expected: 'a store that can be read', got }));
+const readRows = (store: Store, from: Uint8Array, to: Uint8Array): Promise<readonly StoreRow[]> => refusingSystemLater(() => store.rows(from, to), unread);

@@ -43,6 +43,7 @@ import { parseSidecarJson } from '../base/sidecar-json.js';
 import { serialiseSidecar, sidecarString } from '../base/sidecar-text.js';
 import { clearTemporary, createTemporary, replaceSidecar, sidecarTemporary, syncSidecarDirectory, syncTemporary, writeSidecarFile } from '../base/sidecar-write.js';
 import { decodeSnapshotToken, encodeSnapshotToken, isSnapshotToken, openPayloadFile, payloadFileName, sealPayloadFile } from '../base/snapshot-container.js';
+import { decodeSnapshotBody, encodeSnapshotBody } from '../base/snapshot-body.js';
 import { encodeSnapshotHeaderV1, encodeSnapshotHeaderV2, readSnapshotHeader, restoreSnapshotHeader, writeSnapshotHeader } from '../base/snapshot-header.js';
 import {
   checkValueSize, clearValue, decodeValue, deletion, encodeValue, encodeValueHeader, sealValue, storageAad, storeKey,
@@ -52,8 +53,10 @@ import { decideWrite, writeValue } from '../base/write-decision.js';
 import { decideRegistration, decodeRegistryKey, decodeRegistryValue, encodeRegistryKey, encodeRegistryValue, registryPrefix } from '../base/writer-registry.js';
 import { sidecarInLog } from '../repair/log-identity.js';
 import { adoptIdentity, findIdentity, prepareIdentity, publishIdentity, storeIdentity } from '../repair/log-identity-places.js';
+import { checkEarlyIndex } from '../repair/no-early-index.js';
 import { repairedRules, type Rules } from './rules.js';
 import { movedCommit, refuseHalted } from './replica.js';
+import { checkSnapshot, finishInstall, installSnapshot, readSnapshot, takeSnapshot, unfinishedInstall } from './snapshots.js';
 import { startReplica, syncStoreNames } from './start-replica.js';
 
 /** An operation without its first parameter, the record that it is bound to. */
@@ -81,6 +84,7 @@ const standalone = {
   sidecarTemporary, clearTemporary, createTemporary, syncTemporary, replaceSidecar, syncSidecarDirectory, probeFilesystem,
   // Snapshot header and container
   readSnapshotHeader, encodeSnapshotHeaderV1, encodeSnapshotHeaderV2, encodeSnapshotToken, isSnapshotToken, crc32c, payloadFileName,
+  encodeSnapshotBody,
   // Applying encryption entries
   storageView, raiseAppliedIndex, checkSecondBootstrap,
   // Writer registry
@@ -122,7 +126,9 @@ const building = {
   // Wrap on propose
   proposalWrapper,
   // Start of a replica
-  startReplica, adoptIdentity,
+  startReplica, adoptIdentity, checkEarlyIndex,
+  // Snapshots
+  decodeSnapshotBody, readSnapshot, takeSnapshot, checkSnapshot, installSnapshot, finishInstall, unfinishedInstall,
 };
 
 type Building = typeof building;

@@ -2,15 +2,13 @@
  * The dropped rules: for every row of the rule table, what the reference does when the design leaves that rule out.
  *
  * Nothing here implements a clause. A composition with one of these is a mutant of its row; the record is exhaustive, so
- * that a row without its function does not compile.
+ * that a row without its function does not compile. Those of a leader stand in dropped-leader-rules.ts.
  */
 import type { RuleId } from '../../spec/rules.js';
 import type { ProposalId, RaftIndex } from '../base/ids.js';
 import type { Operations } from './compose.js';
+import { droppedLeaderRules, type Dropped } from './dropped-leader-rules.js';
 import { proposalRules } from './rules.js';
-
-/** What stands in the place of a rule, given the operations and decisions of its base. */
-export type Dropped = (base: Operations) => Partial<Operations>;
 
 /** The data as it stands is unwrapped, and the proposal is looked for inside. */
 const unwrappedFirst = (base: Operations): Operations['openEntry'] => (entry, dispatch) => {
@@ -61,4 +59,8 @@ export const droppedRules: Readonly<Record<RuleId, Dropped>> = {
   'log-identity-not-adopted-late': (base) => ({
     logIdentity: (found) => found.inLog === 'none' && found.besideSidecar === 'none' ? 'adopt' : base.logIdentity(found),
   }),
+  'sidecar-in-place': () => ({ checkSidecarPlace: proposalRules.checkSidecarPlace }),
+
+  // What shows on a leader
+  ...droppedLeaderRules,
 };

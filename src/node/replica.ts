@@ -3,28 +3,28 @@
  * and stores that may fail.
  *
  * Implements base/log-append, base/applied-index and base/halted-replica (spec/base/replica.md); what opening one does is in
- * start-replica.ts, what applying one entry comes to in the apply hook of 6E-2.
+ * start-replica.ts, what it says of itself in replica-state.ts, what applying one entry comes to in the apply hook of 6E-2.
  */
-import type { Reason } from '../../spec/reasons.js';
 import type { CommittedEntry, Dispatch } from '../6E-2/apply-hook.js';
 import { ColdStartWalk } from '../6E-2/cold-start.js';
 import type { Applied, SidecarAtPath } from '../base/applier.js';
 import { Refusal, refuse } from '../base/errors.js';
-import type { KeyId, LocalEpoch, Millis, RaftIndex } from '../base/ids.js';
+import { deriveNodeId, type RaftIndex } from '../base/ids.js';
 import type { Kek } from '../base/kek.js';
 import type { KeyStore } from '../base/key-store.js';
 import type { LogEntry } from '../base/log-entry.js';
 import type { ReplicaLog } from '../base/replica-log.js';
-import type { Purpose, SidecarState } from '../base/sidecar.js';
-import type { RememberedCutover } from '../base/snapshot-header.js';
-import type { RegistryKey, RegistryValue } from '../base/writer-registry.js';
 import type { Clock } from '../ports/clock.js';
 import type { Files } from '../ports/files.js';
 import type { RandomBytes } from '../ports/random.js';
 import type { OpenStore } from '../ports/store.js';
 import type { Operations } from './compose.js';
+import { EntrySidecar } from './entry-sidecar.js';
+import { replicaState, type ReplicaState } from './replica-state.js';
+import { Sealing } from './sealing.js';
+import { headerNow } from './snapshots.js';
 import type { Started } from './start-replica.js';
-import type { ReplicaStateMachine } from './state-machine.js';
+import type { ReplicaStateMachine, Snapshot } from './state-machine.js';
 
 /** What a replica has of the machine that it runs on. */
 export interface ReplicaPorts {
@@ -39,6 +39,8 @@ export interface ReplicaPorts {
 /** Whose replica it is, and where. */
 export interface ReplicaOptions {
   readonly directory: string;
+  /** The id of the node; one that never leads needs none. */
+  readonly raftId?: string;
   /** Null where the node has none: then it has no cipher either. */
   readonly kek: Kek | null;
 }
@@ -59,61 +61,15 @@ export interface ApplyOutcome {
   readonly halted: { readonly index: RaftIndex; readonly refusal: Refusal } | null;
 }
 
-/** One data key, as the sidecar has it. */
-export interface ReplicaKey {
-  readonly id: KeyId;
-  readonly purpose: Purpose;
-  readonly epoch: LocalEpoch;
-  readonly loaded: boolean;
-  readonly active: boolean;
-}
-
-/** What a replica says of itself. */
-export interface ReplicaState {
-  readonly applied: RaftIndex;
-  /** The recorded cutover by which it dispatches; 0 is none. */
-  readonly cutover: RaftIndex;
-  readonly wrap: boolean;
-  readonly halted: readonly Reason[] | null;
-  /** What the file says; null when there is none that can be read. */
-  readonly sidecar: { readonly index: RaftIndex; readonly cutover: RaftIndex; readonly storage: boolean; readonly storageCutover: RaftIndex } | null;
-  /** By ascending id. */
-  readonly keys: readonly ReplicaKey[];
-  /** The epochs of this load. */
-  readonly epochs: Readonly<Record<Purpose, LocalEpoch>>;
-  /** By ascending key id, then node_id16. */
-  readonly registry: readonly (RegistryKey & RegistryValue)[];
-  readonly leaseMs: Millis;
-  readonly log: { readonly first: RaftIndex; readonly last: RaftIndex; readonly commit: RaftIndex };
-  readonly chain: Uint8Array;
-}
-
-/** The sidecar of one entry: its write may have to wait for the batch, where a composition has the order so. */
-class EntrySidecar implements SidecarAtPath {
-  readonly #file: SidecarAtPath;
-  readonly #waits: boolean;
-  #waiting: SidecarState | null = null;
-
-  constructor(file: SidecarAtPath, waits: boolean) {
-    this.#file = file;
-    this.#waits = waits;
-  }
-
-  read(): SidecarState | null {
-    return this.#waiting ?? this.#file.read();
-  }
-
-  write(state: SidecarState): void {
-    if (this.#waits) this.#waiting = state;
-    else this.#file.write(state);
-  }
-
-  /** The entry is over: what waited is written. */
-  settle(): void {
-    const waiting = this.#waiting;
-    this.#waiting = null;
-    if (waiting !== null) this.#file.write(waiting);
-  }
+/** Who is told what becomes of the log: the leader side of the same node. It waits for nothing and refuses nothing. */
+export interface LogWatcher {
+  /** They are in the log, and what stood at their place or behind its end is gone. */
+  appended(entries: readonly LogEntry[]): void;
+  /** With the ordinary refusal with which the state machine answered. */
+  applied(entry: LogEntry, refused: Refusal | null): void;
+  /** A snapshot stands for what the log had in front. */
+  installed(): void;
+  halted(refusal: Refusal): void;
 }
 
 /**
@@ -122,6 +78,8 @@ class EntrySidecar implements SidecarAtPath {
  * @clause base/log-append base/applied-index base/halted-replica 6E-2/replay-from-applied
  */
 export class Replica {
+  /** The form of what this node proposes. */
+  readonly sealing: Sealing;
   readonly #ops: Operations;
   readonly #ports: ReplicaPorts;
   readonly #log: ReplicaLog;
@@ -129,26 +87,25 @@ export class Replica {
   readonly #keys: KeyStore | null;
   readonly #sidecar: SidecarAtPath;
   readonly #entrySidecar: EntrySidecar;
-  readonly #epochs: Readonly<Record<Purpose, LocalEpoch>>;
   readonly #close: () => Promise<void>;
   #cutover: RaftIndex;
-  #wrap: boolean;
   #commit = 0n as RaftIndex;
   /** The next entry that `apply` looks at. */
-  #next = 1n as RaftIndex;
+  #next: RaftIndex;
   readonly #walk = new ColdStartWalk();
   #halted: { readonly index: RaftIndex; readonly refusal: Refusal } | null = null;
-  #remembered = 0n as RememberedCutover;
+  #watcher: LogWatcher | null = null;
 
-  private constructor(ops: Operations, ports: ReplicaPorts, kek: Kek | null, started: Started) {
+  private constructor(ops: Operations, ports: ReplicaPorts, { kek, raftId = '' }: ReplicaOptions, started: Started) {
     this.#ops = ops;
     this.#ports = ports;
-    ({ log: this.#log, machine: this.#machine, keys: this.#keys, sidecar: this.#sidecar, epochs: this.#epochs, close: this.#close } = started);
-    ({ cutover: this.#cutover, wrap: this.#wrap } = started);
+    ({ log: this.#log, machine: this.#machine, keys: this.#keys, sidecar: this.#sidecar, cutover: this.#cutover, close: this.#close } = started);
+    this.#next = this.#log.base.index + 1n as RaftIndex;
+    this.sealing = new Sealing(ops, { ...started, nodeId: deriveNodeId(raftId), rows: this.#machine, on: started.wrap });
     this.#entrySidecar = new EntrySidecar(this.#sidecar, ops.durableOrder() === 'store-first');
     this.#machine.wire(ops.entryHandlers({
-      kek, keys: this.#keys, sidecar: this.#entrySidecar, rows: this.#machine, epochs: this.#epochs, clock: ports.clock,
-      installer: ops.checkInstall, keepView: () => {}, // It seals no values, so nobody asks for the view.
+      kek, keys: this.#keys, sidecar: this.#entrySidecar, rows: this.#machine, epochs: this.sealing.epochs, clock: ports.clock,
+      installer: (cutover, raftKey) => this.sealing.install(cutover, raftKey), keepView: () => {}, // It seals no values, so nobody asks for the view.
     }));
   }
 
@@ -158,7 +115,7 @@ export class Replica {
    * @throws Refusal with a start-up reason; what was opened is closed again
    */
   static async open(ops: Operations, ports: ReplicaPorts, options: ReplicaOptions): Promise<Replica> {
-    return new Replica(ops, ports, options.kek, await ops.startReplica(ports, options));
+    return new Replica(ops, ports, options, await ops.startReplica(ports, options));
   }
 
   /**
@@ -171,7 +128,9 @@ export class Replica {
     this.#ops.refuseHalted(this.#halted);
     const { applied } = this.#machine;
     try {
-      return await this.#log.append(entries, applied > this.#commit ? applied : this.#commit, this.#ports.sync);
+      const last = await this.#log.append(entries, applied > this.#commit ? applied : this.#commit, this.#ports.sync);
+      this.#watcher?.appended(entries);
+      return last;
     } catch (error) {
       if (error instanceof Refusal && error.reason === 'store-failure') this.#halt(this.#next, error);
       throw error;
@@ -204,6 +163,7 @@ export class Replica {
           const result = await this.#applyOne(entry);
           if (this.#halted !== null) return this.#outcome(results);
           this.#next = entry.index + 1n as RaftIndex;
+          if (result?.outcome === 'apply' || result?.outcome === 'skip') this.#watcher?.applied(entry, result.refused ?? null);
           if (result !== null) results.push(result);
           if (step && result !== null) return this.#outcome(results);
         }
@@ -216,21 +176,50 @@ export class Replica {
     return this.#outcome(results);
   }
 
+  // What the leader side of the node asks of it
+
+  /** From here on it is told what becomes of the log. */
+  watch(watcher: LogWatcher): void {
+    this.#watcher = watcher;
+  }
+
+  /** The entries of the log that are not applied. @throws Refusal `log-unreadable` */
+  unapplied(): AsyncIterable<readonly LogEntry[]> {
+    return this.#log.entries(this.#machine.applied + 1n as RaftIndex, this.#log.last);
+  }
+
+  get applied(): RaftIndex {
+    return this.#machine.applied;
+  }
+
+  get commitIndex(): RaftIndex {
+    return this.#commit;
+  }
+
+  get last(): RaftIndex {
+    return this.#log.last;
+  }
+
+  /** The term of the last entry; 0 where there is none. @throws Refusal `log-unreadable` */
+  get lastTerm(): bigint {
+    return this.#log.termAt(this.#log.last) ?? 0n;
+  }
+
+  /** The recorded cutover by which it dispatches; 0: none. */
+  get recorded(): RaftIndex {
+    return this.#cutover;
+  }
+
+  get halted(): { readonly index: RaftIndex; readonly refusal: Refusal } | null {
+    return this.#halted;
+  }
+
   /** What it says of itself; also a halted one. */
   state(): ReplicaState {
-    const sidecar = this.#readSidecar();
-    const { applied, leaseCeiling: leaseMs, chain } = this.#machine;
-    return {
-      applied, cutover: this.#cutover, wrap: this.#wrap,
-      halted: this.#halted && this.#halted.refusal.reasons,
-      sidecar: sidecar && {
-        index: sidecar.raftAppliedIndex, cutover: sidecar.raftEnvelopeCutover, storage: sidecar.storageEnvelopeActive, storageCutover: sidecar.storageEnvelopeCutover,
-      },
-      keys: sidecar === null ? [] : this.#keysOf(sidecar),
-      epochs: this.#epochs, registry: this.#machine.registry(), leaseMs,
-      log: { first: this.#log.first, last: this.#log.last, commit: this.#commit },
-      chain,
-    };
+    return replicaState(this.#ops, {
+      log: this.#log, machine: this.#machine, keys: this.#keys, sidecar: this.#sidecar, epochs: this.sealing.epochs,
+      cutover: this.#cutover, wrap: this.sealing.on, commit: this.#commit, halted: this.#halted && this.#halted.refusal,
+    });
   }
 
   /**
@@ -241,10 +230,44 @@ export class Replica {
    */
   snapshotHeader(): Uint8Array {
     this.#ops.refuseHalted(this.#halted);
-    const { applied, leaseCeiling } = this.#machine;
-    const { remembered, header } = this.#ops.writeSnapshotHeader(this.#remembered, this.#ops.snapshotCutover(this.#cutover, applied), leaseCeiling);
-    this.#remembered = remembered;
-    return header;
+    return headerNow(this.#ops, this.#machine, this.#cutover);
+  }
+
+  /**
+   * A snapshot of all that is applied. Nothing is cut off.
+   *
+   * @throws Refusal `replica-halted`, `log-unreadable`
+   */
+  takeSnapshot(): Snapshot {
+    this.#ops.refuseHalted(this.#halted);
+    return this.#ops.takeSnapshot({ log: this.#log, machine: this.#machine }, this.#cutover);
+  }
+
+  /**
+   * Takes a snapshot in the place of its state, and of its log up to there. Where the disk or a store fails, only the next start knows what they
+   * have, and the replica halts.
+   *
+   * @clause repair/snapshot-adoption
+   * @throws Refusal `replica-halted`, `snapshot-old`, of the header, `snapshot-body`, `cutover-divergence`, `snapshot-key-missing`, and then nothing has changed; `store-failure`, `write-failed`,
+   *   `unsupported-filesystem`
+   */
+  async installSnapshot(snapshot: Snapshot): Promise<RaftIndex> {
+    this.#ops.refuseHalted(this.#halted);
+    const parts = { log: this.#log, machine: this.#machine, sidecar: this.#sidecar, keys: this.#keys, epochs: this.sealing.epochs, sync: this.#ports.sync };
+    const read = this.#ops.checkSnapshot(parts, snapshot);
+    try {
+      const adopted = await this.#ops.installSnapshot(parts, snapshot, read);
+      // 8. What lives in memory.
+      this.#cutover = adopted.cutover;
+      this.sealing.adopted(adopted);
+    } catch (error) {
+      if (error instanceof Refusal) this.#halt(this.#next, error);
+      throw error;
+    }
+    if (snapshot.index > this.#commit) this.#commit = snapshot.index;
+    this.#next = snapshot.index + 1n as RaftIndex;
+    this.#watcher?.installed();
+    return this.#machine.applied;
   }
 
   /** Stops it cleanly; also a halted one. */
@@ -289,6 +312,7 @@ export class Replica {
         this.#entrySidecar.settle();
         // 4. What lives in memory.
         if (answer.verdict === 'answered') this.#adopt(answer.answer);
+        this.sealing.applied(payload);
         return result(index, 'apply', answer);
       }
     }
@@ -296,34 +320,19 @@ export class Replica {
 
   /** The first refusal on which it halts is the one that it tells. */
   #halt(index: RaftIndex, refusal: Refusal): void {
-    this.#halted ??= { index, refusal };
+    if (this.#halted !== null) return;
+    this.#halted = { index, refusal };
+    this.#watcher?.halted(refusal);
   }
 
   #adopt({ cutover }: Applied): void {
     if (cutover === null) return;
     this.#cutover = cutover;
-    this.#wrap = this.#ops.switchAfterApply(this.#wrap);
+    this.sealing.cutoverApplied();
   }
 
   #outcome(results: readonly EntryResult[]): ApplyOutcome {
     return { results, applied: this.#machine.applied, halted: this.#halted };
-  }
-
-  #readSidecar(): SidecarState | null {
-    try {
-      return this.#sidecar.read();
-    } catch (error) {
-      if (error instanceof Refusal) return null;
-      throw error;
-    }
-  }
-
-  #keysOf({ keys, active }: SidecarState): readonly ReplicaKey[] {
-    return [...keys ?? []].flatMap(([name, { purpose, localEpoch }]) => {
-      const id = this.#ops.sidecarKeyId(name);
-      const known = purpose === 'raft' ? 'raft' : 'storage';
-      return name === `${id}` ? [{ id, purpose: known, epoch: localEpoch, loaded: this.#keys?.ids().includes(id) ?? false, active: active[known] === id } as const] : [];
-    }).sort((left, right) => left.id - right.id);
   }
 }
 

@@ -6,7 +6,7 @@
  */
 import type { SidecarAtPath } from '../base/applier.js';
 import { quietly, Refusal, refuse, refusingSystem, refusingSystemLater } from '../base/errors.js';
-import type { LocalEpoch, RaftIndex } from '../base/ids.js';
+import type { KeyId, LocalEpoch, RaftIndex } from '../base/ids.js';
 import type { KeyStore } from '../base/key-store.js';
 import { ReplicaLog } from '../base/replica-log.js';
 import type { Purpose } from '../base/sidecar.js';
@@ -25,6 +25,8 @@ export interface Started {
   readonly sidecar: SidecarAtPath;
   readonly epochs: Readonly<Record<Purpose, LocalEpoch>>;
   readonly cutover: RaftIndex;
+  /** The active raft key; 0: none. */
+  readonly raftKey: KeyId;
   readonly wrap: boolean;
   /** Closes all that is open, whatever fails. @throws Refusal `store-failure`, the first failure */
   readonly close: () => Promise<void>;
@@ -33,7 +35,8 @@ export interface Started {
 /**
  * Starts a replica.
  *
- * @clause base/start base/start-raises-epochs 6E-2/start-up-sets-switch repair/log-identity repair/fresh-epoch-at-start repair/key-present
+ * @clause base/start base/start-raises-epochs 6E-2/start-up-sets-switch repair/log-identity repair/sidecar-in-place repair/fresh-epoch-at-start repair/key-present
+ *   repair/snapshot-adoption repair/no-early-index
  * @throws Refusal with a start-up reason; what was opened is closed again
  */
 export async function startReplica(ops: Operations, ports: ReplicaPorts, options: ReplicaOptions): Promise<Started> {
@@ -58,25 +61,36 @@ async function start(ops: Operations, ports: ReplicaPorts, { directory, kek }: R
   const log = await ReplicaLog.open(logStore);
   const machine = await ReplicaStateMachine.open(ops, await openStore(ports, paths.fsm, opened));
   ops.syncStoreNames(files, directory);
-  // 2. The sidecar: none, or one that can be read.
+  // 2. The sidecar: none, or one that can be read. Where a crash cut the install of a snapshot short, the start looks at the directory that it leaves.
   const sidecar = ops.sidecarAtPath(files, paths.sidecar);
-  const state = sidecar.read();
+  const found = sidecar.read();
+  const unfinished = ops.unfinishedInstall({ log, machine }, found);
+  let state = unfinished === null ? found : unfinished.sidecar;
+  const { first, last } = unfinished ?? log;
   // 3. The identity of the log.
   const places = { files, path: paths.identity, log: logStore };
-  const identity = ops.logIdentity({ ...ops.findIdentity(places), sidecar: state, sidecarDue: machine.sidecarDue });
-  // 4. A log that ends before what was applied has lost entries.
-  if (log.last < machine.applied) {
-    refuse('log-unreadable', { clause: 'base/start', field: 'log', expected: `entries up to ${machine.applied}, which is applied`, got: `up to ${log.last}` });
+  const identity = ops.logIdentity({ ...ops.findIdentity(places), sidecar: found, sidecarDue: machine.sidecarMark > 0n });
+  // 4. A log that ends before what was applied has lost entries, and so has one that begins behind it.
+  if (last < machine.applied) {
+    refuse('log-unreadable', { clause: 'base/start', field: 'log', expected: `entries up to ${machine.applied}, which is applied`, got: `up to ${last}` });
   }
-  // 5. A recorded cutover needs a raft key.
+  if (unfinished === null && log.base.index > machine.applied) {
+    refuse('log-unreadable', { clause: 'base/start', field: 'log', expected: `entries behind ${machine.applied}, which is applied`, got: `from ${first} on` });
+  }
+  // 5. The sidecar stands between what the store has taken over and the end of the log.
+  ops.checkSidecarPlace(found, { mark: machine.sidecarMark, last: identity === 'keep' || identity === 'finish' ? last : null });
+  // 6. A recorded cutover needs a raft key.
   if (state !== null) ops.checkCutoverKey(state);
-  // 6. The keys.
+  // 7. The keys.
   const keys = kek === null ? null : ops.keyStore();
   if (kek !== null && keys !== null && state !== null) ops.hydrateKeyStore(keys, kek, state);
   const raised = kek === null || state === null ? [] : ops.epochsRaisedAtStart(state);
-  // 7. All that the directory says fits together. From here on the disk has to keep what is written.
+  // 8. What was applied above a recorded cutover.
+  const cutover = state?.raftEnvelopeCutover ?? 0n as RaftIndex;
+  if (cutover !== 0n) await ops.checkEarlyIndex(log.entries(later(cutover + 1n, first), machine.applied), cutover, keys);
+  // 9. All that the directory says fits together. From here on the disk has to keep what is written.
   if (kek !== null) ops.probeFilesystem(files, paths.sidecar, random);
-  // 8. The identity, where it is to be made or named.
+  // 10. The identity, where it is to be made or named.
   if (identity === 'adopt') {
     // The sidecar before the identity: a crash between them leaves a log that has none yet.
     const adopted = state && ops.sidecarInLog(state, log.last);
@@ -84,12 +98,13 @@ async function start(ops: Operations, ports: ReplicaPorts, { directory, kek }: R
     await ops.adoptIdentity(places, random);
   }
   if (identity === 'finish') ops.publishIdentity(places);
-  // 9. The epochs of this load, raised before anything can be wrapped in them.
   const epochs: Record<Purpose, LocalEpoch> = { storage: 0 as LocalEpoch, raft: 0 as LocalEpoch };
+  // 11. The install that a crash cut short.
+  if (unfinished !== null) ({ after: state } = await ops.finishInstall({ log, machine, sidecar, keys, epochs, sync: ports.sync }, unfinished.snapshot, unfinished.read));
+  // 12. The epochs of this load, raised before anything can be wrapped in them.
   if (state !== null) for (const purpose of raised) epochs[purpose] = ops.bumpSidecarEpoch(files, paths.sidecar, state.active[purpose]);
-  // 10. The recorded cutover and the wrap switch.
-  const cutover = state?.raftEnvelopeCutover ?? 0n as RaftIndex;
-  return { log, machine, keys, sidecar, epochs, cutover, wrap: ops.switchAtStart(cutover) };
+  // 13. The recorded cutover and the wrap switch.
+  return { log, machine, keys, sidecar, epochs, cutover, raftKey: state?.active.raft ?? 0 as KeyId, wrap: ops.switchAtStart(cutover) };
 }
 
 /**
@@ -108,6 +123,8 @@ export function syncStoreNames(files: Files, directory: string): void {
     quietly(() => opened.close());
   }
 }
+
+const later = (index: bigint, than: RaftIndex): RaftIndex => (index > than ? index : than) as RaftIndex;
 
 /** @throws Refusal `log-unreadable` for what the store throws */
 async function openStore({ openStore: openAt }: ReplicaPorts, path: string, opened: Store[]): Promise<Store> {

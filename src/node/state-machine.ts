@@ -7,10 +7,12 @@
  */
 import { createHash } from 'node:crypto';
 import { APPLIED, type Applied, type RegistryRows } from '../base/applier.js';
-import { hex, u64be, view } from '../base/bytes.js';
-import { Refusal, refuse, refusingSystemLater } from '../base/errors.js';
+import { concat, hex, u64be, view } from '../base/bytes.js';
+import { Refusal, refuse, refusingSystem, refusingSystemLater } from '../base/errors.js';
 import type { Dispatched, EntryHandlers } from '../base/fsm-dispatch.js';
 import type { Millis, RaftIndex } from '../base/ids.js';
+import { decodeReplicatedKeys, encodeReplicatedKeys, keysAfter, NO_KEYS, REPLICATED_KEYS_LENGTH, type ReplicatedKeys } from '../base/replicated-keys.js';
+import type { SnapshotBody } from '../base/snapshot-body.js';
 import type { RegistryKey, RegistryValue } from '../base/writer-registry.js';
 import type { StateMachine } from '../6E-2/apply-hook.js';
 import type { Store, StoreChange } from '../ports/store.js';
@@ -18,12 +20,18 @@ import type { Operations } from './compose.js';
 
 const text = (key: string): Uint8Array => new TextEncoder().encode(key);
 /** The keys beside the rows of the registry, whose keys begin with "!". */
-const KEY = { applied: text('applied'), chain: text('chain'), rowsMark: text('rows-mark'), sidecarMark: text('sidecar-mark') } as const;
+const KEY = {
+  applied: text('applied'), chain: text('chain'), rowsMark: text('rows-mark'), sidecarMark: text('sidecar-mark'), keys: text('keys'),
+  // Of a snapshot: the ceiling in its header, and the whole of one that is being installed.
+  ceiling: text('snapshot-ceiling'), staged: text('snapshot'),
+} as const;
 const ROWS = { from: text('!encryption|writers|'), to: text('!encryption|writers}') } as const;
 const CHAIN_LENGTH = 32;
 
 const unreadable = (field: string, expected: string, got: string): never =>
   refuse('log-unreadable', { clause: 'base/applied-index', field, expected, got });
+
+const unread = (got: string): Refusal => new Refusal('log-unreadable', { clause: 'base/applied-index', field: 'state', expected: 'a store that can be read', got });
 
 /** What of an entry is to be made durable beside the rows that it wrote. */
 export interface Moved {
@@ -32,10 +40,19 @@ export interface Moved {
   readonly payload: Uint8Array | null;
 }
 
+/** A snapshot as the raft core hands it over: index and term of the last entry in it, and its bytes. */
+export interface Snapshot {
+  readonly index: RaftIndex;
+  readonly term: bigint;
+  readonly data: Uint8Array;
+}
+
+const STAGED_HEAD_LENGTH = 16; // index, term
+
 /**
  * The state of one replica.
  *
- * @clause base/applied-index base/first-byte-dispatch base/lease-entry repair/replay
+ * @clause base/applied-index base/first-byte-dispatch base/lease-entry repair/replay repair/snapshot-adoption
  */
 export class ReplicaStateMachine implements StateMachine<Applied>, RegistryRows {
   readonly #ops: Operations;
@@ -49,7 +66,8 @@ export class ReplicaStateMachine implements StateMachine<Applied>, RegistryRows 
   #storedChain: Uint8Array;
   #rowsMark: RaftIndex;
   #sidecarMark: RaftIndex;
-  #leaseCeiling = 0n as Millis;
+  #keys: ReplicatedKeys;
+  #leaseCeiling: Millis;
   /** The ceiling before the last payload that was applied, and at which index that was. */
   #ceilingBefore = { at: 0n as RaftIndex, ceiling: 0n as Millis };
   #index = 0n as RaftIndex;
@@ -64,6 +82,10 @@ export class ReplicaStateMachine implements StateMachine<Applied>, RegistryRows 
     this.#sidecarMark = u64At(store, KEY.sidecarMark, 'mark of the sidecar');
     this.#chain = bytesAt(store, KEY.chain, CHAIN_LENGTH, 'chain') ?? new Uint8Array(CHAIN_LENGTH);
     this.#storedChain = this.#chain;
+    const keys = bytesAt(store, KEY.keys, REPLICATED_KEYS_LENGTH, 'active keys');
+    this.#keys = keys === null ? NO_KEYS : decodeReplicatedKeys(keys);
+    // The leases behind it are found in the log; those before it stand in no log any more.
+    this.#leaseCeiling = u64At(store, KEY.ceiling, 'ceiling of a snapshot') as bigint as Millis;
   }
 
   /** The state that a store holds. @throws Refusal `log-unreadable` */
@@ -71,7 +93,7 @@ export class ReplicaStateMachine implements StateMachine<Applied>, RegistryRows 
     const machine = await refusingSystemLater(async () => {
       const rows = await store.rows(ROWS.from, ROWS.to);
       return new ReplicaStateMachine(ops, store, new Map(rows.map(([key, value]) => [hex(key), value])));
-    }, (got) => new Refusal('log-unreadable', { clause: 'base/applied-index', field: 'state', expected: 'a store that can be read', got }));
+    }, unread);
     try {
       machine.registry();
       return machine;
@@ -98,9 +120,23 @@ export class ReplicaStateMachine implements StateMachine<Applied>, RegistryRows 
     return this.#leaseCeiling;
   }
 
-  /** Was an entry applied that leaves a sidecar? */
-  get sidecarDue(): boolean {
-    return this.#sidecarMark > 0n;
+  /** The last entry that was applied and leaves a sidecar; 0: none was. */
+  get sidecarMark(): RaftIndex {
+    return this.#sidecarMark;
+  }
+
+  /** The snapshot whose installation is not done; null when there is none. @throws Refusal `log-unreadable` */
+  get staged(): Snapshot | null {
+    const found = refusingSystem(() => this.#store.get(KEY.staged), unread);
+    if (found === null) return null;
+    if (found.length < STAGED_HEAD_LENGTH) unreadable('snapshot', `at least ${STAGED_HEAD_LENGTH} bytes`, `${found.length}`);
+    return { index: view(found).getBigUint64(0) as RaftIndex, term: view(found).getBigUint64(8), data: found.subarray(STAGED_HEAD_LENGTH) };
+  }
+
+  /** All of it that a snapshot holds. */
+  get body(): Omit<SnapshotBody, 'term'> {
+    const rows = this.#sortedRows().map(([key, value]) => ({ key: Uint8Array.from(Buffer.from(key, 'hex')), value }));
+    return { applied: this.#applied, chain: this.#chain, rowsMark: this.#rowsMark, sidecarMark: this.#sidecarMark, keys: this.#keys, rows };
   }
 
   // The state machine as the apply hook sees it
@@ -143,8 +179,11 @@ export class ReplicaStateMachine implements StateMachine<Applied>, RegistryRows 
 
   /** The rows, by key id and then by node_id16. */
   registry(): readonly (RegistryKey & RegistryValue)[] {
-    return [...this.#rows].sort(([left], [right]) => left < right ? -1 : 1)
-      .map(([key, value]) => ({ ...this.#ops.decodeRegistryKey(Buffer.from(key, 'hex')), ...this.#ops.decodeRegistryValue(value) }));
+    return this.#sortedRows().map(([key, value]) => ({ ...this.#ops.decodeRegistryKey(Buffer.from(key, 'hex')), ...this.#ops.decodeRegistryValue(value) }));
+  }
+
+  #sortedRows(): [string, Uint8Array][] {
+    return [...this.#rows].sort(([left], [right]) => left < right ? -1 : 1);
   }
 
   // What becomes durable
@@ -166,6 +205,9 @@ export class ReplicaStateMachine implements StateMachine<Applied>, RegistryRows 
     const sidecarMark = leavesSidecar ? later(index, this.#sidecarMark) : this.#sidecarMark;
     if (rowsMark !== this.#rowsMark) changes.push({ key: KEY.rowsMark, value: u64be(rowsMark) });
     if (sidecarMark !== this.#sidecarMark) changes.push({ key: KEY.sidecarMark, value: u64be(sidecarMark) });
+    // An entry that is met again changed them when it was met first.
+    const keys = sidecarMark !== this.#sidecarMark && payload !== null ? keysAfter(this.#ops, this.#keys, payload, index) : this.#keys;
+    if (keys !== this.#keys) changes.push({ key: KEY.keys, value: encodeReplicatedKeys(keys) });
     // Chain and applied index move together: both with this entry, or both with a later one.
     const moves = this.#ops.movesApplied(encryptionEntry);
     if (moves) {
@@ -183,6 +225,7 @@ export class ReplicaStateMachine implements StateMachine<Applied>, RegistryRows 
     if (moves) this.#storedChain = chain;
     this.#rowsMark = rowsMark;
     this.#sidecarMark = sidecarMark;
+    this.#keys = keys;
   }
 
   /**
@@ -192,6 +235,40 @@ export class ReplicaStateMachine implements StateMachine<Applied>, RegistryRows 
    */
   keep(sync: boolean): Promise<void> {
     return this.#keepRows([], sync);
+  }
+
+  /**
+   * Puts a snapshot aside, whole: a start that finds it there goes on with its installation.
+   *
+   * @throws Refusal `store-failure`
+   */
+  stage({ index, term, data }: Snapshot, sync: boolean): Promise<void> {
+    return this.#keepRows([{ key: KEY.staged, value: concat(u64be(index), u64be(term), data) }], sync);
+  }
+
+  /**
+   * Takes the state of a snapshot in the place of its own, and what was put aside away, in one batch. In memory they change with it.
+   *
+   * @throws Refusal `store-failure`
+   */
+  async adopt({ applied, chain, rowsMark, sidecarMark, keys, rows }: SnapshotBody, ceiling: Millis, sync: boolean): Promise<void> {
+    const adopted = new Map(rows.map(({ key, value }) => [hex(key), value]));
+    const gone = [...this.#rows.keys()].filter((key) => !adopted.has(key));
+    await this.#keepRows([
+      ...gone.map((key) => ({ key: Buffer.from(key, 'hex'), value: null })), ...rows,
+      { key: KEY.applied, value: u64be(applied) }, { key: KEY.chain, value: chain }, { key: KEY.rowsMark, value: u64be(rowsMark) },
+      { key: KEY.sidecarMark, value: u64be(sidecarMark) }, { key: KEY.keys, value: encodeReplicatedKeys(keys) },
+      { key: KEY.ceiling, value: u64be(ceiling) }, { key: KEY.staged, value: null },
+    ], sync);
+    this.#rows.clear();
+    for (const [key, value] of adopted) this.#rows.set(key, value);
+    this.#applied = applied;
+    this.#chain = chain;
+    this.#storedChain = chain;
+    this.#rowsMark = rowsMark;
+    this.#sidecarMark = sidecarMark;
+    this.#keys = keys;
+    this.#leaseCeiling = ceiling;
   }
 
   /** Stores the rows of the entry with other changes, or takes the rows back. */

@@ -1,10 +1,12 @@
 /**
  * A fresh epoch: no load wraps under an epoch that another load may have wrapped under.
  *
- * Implements repair/fresh-epoch-at-start (spec/repair/fresh-epoch.md); what a leader waits for comes with leadership.
+ * Implements repair/fresh-epoch-at-start and repair/fresh-epoch (spec/repair/fresh-epoch.md); the numbers at what a leader does are those of
+ * the second.
  */
+import type { SidecarAtPath } from '../base/applier.js';
 import { refuse } from '../base/errors.js';
-import type { LocalEpoch } from '../base/ids.js';
+import type { KeyId, LocalEpoch } from '../base/ids.js';
 import type { Purpose, SidecarState } from '../base/sidecar.js';
 
 const EPOCH_MAX = 0xffff;
@@ -33,3 +35,53 @@ export function epochsAtEveryStart({ active, keys }: Pick<SidecarState, 'active'
  * @clause repair/fresh-epoch-at-start
  */
 export const keepEpoch = (before: LocalEpoch | null): LocalEpoch => before ?? (0 as LocalEpoch);
+
+/**
+ * 1. May a leader wrap anything, or name its epoch in an entry, that has applied the first entry of its own term or has not?
+ *
+ * @clause repair/fresh-epoch
+ */
+export const afterOwnTerm = (ownTermApplied: boolean): boolean => ownTermApplied;
+
+/** The epoch of a load beside a row of its node. */
+export interface EpochMeeting {
+  readonly row: LocalEpoch;
+  readonly epoch: LocalEpoch;
+  /** Did this load write the row? */
+  readonly own: boolean;
+}
+
+/**
+ * 2. Does a row of its node, which a leader finds when it has applied the first entry of its own term, raise its epoch? One that it did not write itself, and that
+ * is not below.
+ *
+ * @clause repair/fresh-epoch
+ */
+export const raisedByForeignRow = ({ row, epoch, own }: EpochMeeting): boolean => row >= epoch && !own;
+
+/**
+ * 3. Does a row of exactly the epoch of this load register it? Once its epoch was compared with all rows of before its own term: nobody else
+ * writes one after that.
+ *
+ * @clause repair/fresh-epoch
+ */
+export const registersAfterComparison = (compared: boolean): boolean => compared;
+
+/**
+ * Raises the epoch of a key above a row; the sidecar that says so is durable by then.
+ *
+ * @clause repair/fresh-epoch
+ * @throws Refusal `local-epoch-exhausted`, `key-not-in-sidecar`; as reading and writing the sidecar refuse
+ */
+export function raiseEpochAbove(sidecar: SidecarAtPath, id: KeyId, row: LocalEpoch): LocalEpoch {
+  const clause = 'repair/fresh-epoch';
+  const state = sidecar.read();
+  const name = `${id}`;
+  const entry = state?.keys?.get(name);
+  if (!state || entry === undefined) return refuse('key-not-in-sidecar', { clause, field: 'key id', expected: 'the id of an entry', got: name });
+  const above = Math.max(row, entry.localEpoch);
+  if (above === EPOCH_MAX) refuse('local-epoch-exhausted', { clause, field: `epoch of key ${name}`, expected: `below ${EPOCH_MAX}`, got: `${above}` });
+  const raised = above + 1 as LocalEpoch;
+  sidecar.write({ ...state, keys: new Map(state.keys).set(name, { ...entry, localEpoch: raised }) });
+  return raised;
+}

@@ -1,8 +1,8 @@
 /**
  * Log identity: an index means something in one log only, so a log and what stands beside it name each other.
  *
- * Implements repair/log-identity (spec/repair/log-identity.md). Where the two copies are kept, and how they are made
- * durable, is in log-identity-places.ts. No identity is ever told: what stands in its place may be anything.
+ * Implements repair/log-identity and repair/sidecar-in-place (spec/repair/log-identity.md). Where the two copies are kept, and
+ * how they are made durable, is in log-identity-places.ts. No identity is ever told: what stands in its place may be anything.
  */
 import { equal } from '../base/bytes.js';
 import { refuse } from '../base/errors.js';
@@ -47,3 +47,30 @@ export function logIdentity({ inLog, besideSidecar, unfinished, sidecar, sidecar
  */
 export const sidecarInLog = (state: SidecarState, last: RaftIndex): SidecarState | null =>
   state.raftAppliedIndex > last ? { ...state, raftAppliedIndex: last } : null;
+
+/** Where a sidecar has to stand: at or behind all that the store has taken over, and within the log. */
+export interface SidecarBounds {
+  /** The mark of the store: the last entry that it has taken over and that leaves a sidecar; 0 is none. */
+  readonly mark: RaftIndex;
+  /** The end of the log, where its identity says that the sidecar is of this one; else null. */
+  readonly last: RaftIndex | null;
+}
+
+/**
+ * Refuses a sidecar that was put back, or is another node's: the sidecar is written before the store and behind the log, so
+ * that its applied index never lies below what the store has taken over, nor above the end of the log.
+ *
+ * @clause repair/sidecar-in-place
+ * @throws Refusal `sidecar-behind-log`, `log-unreadable`
+ */
+export function checkSidecarPlace(sidecar: Pick<SidecarState, 'raftAppliedIndex'> | null, { mark, last }: SidecarBounds): void {
+  const clause = 'repair/sidecar-in-place';
+  if (sidecar === null) return;
+  const { raftAppliedIndex: index } = sidecar;
+  // 1. An older one.
+  if (index < mark) refuse('sidecar-behind-log', { clause, field: 'raft_applied_index', expected: `at least ${mark}, which the store has taken over`, got: `${index}` });
+  // 2. One of a longer log.
+  if (last !== null && index > last) {
+    refuse('log-unreadable', { clause, field: 'log', expected: `entries up to ${index}, which the sidecar has seen`, got: `up to ${last}` });
+  }
+}

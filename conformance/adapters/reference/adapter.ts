@@ -4,7 +4,7 @@
  */
 import type { Composition } from '../../../spec/rules.js';
 import type { Operations } from '../../../src/node/compose.js';
-import { proposalRules, repairedRules, upstreamRules, type Rules } from '../../../src/node/rules.js';
+import { compositions } from '../../../src/node/compositions.js';
 import type { Aead } from '../../../src/ports/aead.js';
 import { AEAD_PROVIDERS, aeadProvider, isAeadProvider } from '../../../src/ports/aead-provider.js';
 import { packageVersion } from '../../package-root.js';
@@ -16,9 +16,6 @@ import { bytes } from './handlers.js';
 import { files } from './layout.js';
 import { Nodes } from './nodes.js';
 import { vectorAnswerer, type VectorAnswerer } from './vectors.js';
-
-/** The decisions of each composition. */
-export const compositions: Readonly<Record<Composition, Rules>> = { proposal: proposalRules, upstream: upstreamRules, repaired: repairedRules };
 
 export interface ReferenceOptions {
   readonly name?: string;
@@ -40,7 +37,7 @@ export function referenceAdapter(composed: Operations | ((profile: Profile) => O
       await nodes.begin({ operations, kek: kek === '' ? null : operations.importKek('of the run', bytes(kek)), dataRoot, seed });
       return {
         implementation: { name: options.name ?? 'cutcheck reference', version: packageVersion(), language: 'TypeScript' },
-        level: 'L1',
+        level: 'L2',
         profile: options.profile ?? profile,
         formats: vec.formats,
         caps: Object.keys(CAPABILITIES).filter((capability) => options.virtual !== true || capability !== 'disk.dir'),

@@ -27,24 +27,26 @@ export class Crash extends Error {
   }
 }
 
-interface Armed { readonly point: CrashPoint; readonly power: boolean; left: number }
+/** How much of what was not synced goes with the power: all of it, or what chance has, drawn from this text. */
+export type PowerFailure = 'all' | { readonly chance: string };
 
-/** What a machine does when its node reaches the armed point; `at` tells the passage from all others. */
-export type Die = (power: boolean, at: string) => void;
+interface Armed { readonly point: CrashPoint; readonly power: PowerFailure | null; left: number }
+
+/** What a machine does when its node reaches the armed point; `power` null: the node dies alone. */
+export type Die = (power: PowerFailure | null) => void;
 
 /** The passages of one node, across all its starts. */
 export class Passages {
   readonly #die: Die;
   #armed: Armed | null = null;
   #reached = false;
-  #passed = 0;
   #dead: Crash | null = null;
 
   constructor(die: Die) {
     this.#die = die;
   }
 
-  arm(point: CrashPoint, nth: number, power: boolean): void {
+  arm(point: CrashPoint, nth: number, power: PowerFailure | null): void {
     this.#armed = { point, power, left: nth };
     this.#reached = false;
   }
@@ -57,7 +59,7 @@ export class Passages {
 
   /** Is the power to fail at the point that is armed? */
   get waitsForPower(): boolean {
-    return this.#armed?.power === true;
+    return this.#armed !== null && this.#armed.power !== null;
   }
 
   /** How the node died in this load, or null. */
@@ -78,7 +80,6 @@ export class Passages {
   /** @throws Crash when it is the passage that was armed and the process goes on */
   pass(point: CrashPoint): void {
     this.alive();
-    this.#passed += 1;
     if (this.#armed?.point !== point) return;
     this.#armed.left -= 1;
     if (this.#armed.left > 0) return;
@@ -86,7 +87,7 @@ export class Passages {
     this.#armed = null;
     this.#reached = true;
     this.#dead = new Crash(point);
-    this.#die(power, `${point} ${this.#passed}`);
+    this.#die(power);
     throw this.#dead;
   }
 }

@@ -15,17 +15,14 @@ import { openLevelStore, openUnsyncedLevelStore } from '../../../src/ports/store
 import { MemoryStores } from '../../../src/ports/store-memory.js';
 import type { OpenStore } from '../../../src/ports/store.js';
 import { CRASH_STATUS } from '../../protocol/operations.js';
-import { crashingFiles, crashingStores, type Passages } from './crash-points.js';
+import { crashingFiles, crashingStores, type Passages, type PowerFailure } from './crash-points.js';
 
 /** What a node keeps its files on. */
 export interface Disk {
   readonly files: Files;
   readonly openStore: OpenStore;
-  /**
-   * The node dies, and with `power` so does what was not synced: all of it, or where the death is at a crash point (`at` tells
-   * one from another) as much as chance will have. On a real disk it does not return.
-   */
-  die(power: boolean, at: string | null): void;
+  /** The node dies, and where the power fails with it so does what was not synced: all of it, or as much as chance will have. On a real disk it does not return. */
+  die(power: PowerFailure | null): void;
 }
 
 /** The ports of a node on a disk, its crash points before them. */
@@ -45,8 +42,8 @@ const STORE_FILE = 'rows';
 const DIGEST_LENGTH = 32;
 const digest = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
 
-/** Mostly the worst; then what a disk may do as well. */
-const LOSSES: readonly PowerLoss[] = ['lose', 'reorder', 'lose', 'torn'];
+/** What a disk may do beside losing all. */
+const IN_PART: readonly PowerLoss[] = ['reorder', 'torn'];
 /** So many of the batches that were not synced may survive where not all are lost. */
 const MOST_KEPT = 4;
 
@@ -92,15 +89,17 @@ export class VirtualDisk implements Disk {
   }
 
   readonly openStore: OpenStore = (path) => {
+    // A directory in the place of the file: nobody can read it.
+    if (this.#disk.paths().some((file) => `/${file}`.startsWith(`${path}/`))) return Promise.reject(Object.assign(new Error('the file of the store cannot be read'), { code: 'EISDIR' }));
     if (this.#broken.has(path)) return Promise.reject(Object.assign(new Error('the file of the store is damaged'), { code: 'LEVEL_CORRUPTION' }));
     if (!this.#stores.paths().includes(path)) this.#unnamed.add(path);
     return this.#stores.open(path);
   };
 
-  die(power: boolean, at: string | null): void {
-    if (!power) return this.#stores.crash();
-    const chance = digest(Buffer.from(`${this.#seed} ${at ?? ''}`));
-    const loss = at === null ? 'lose' : LOSSES[(chance[0] ?? 0) % LOSSES.length] ?? 'lose';
+  die(power: PowerFailure | null): void {
+    if (power === null) return this.#stores.crash();
+    const chance = digest(Buffer.from(`${this.#seed} ${power === 'all' ? '' : power.chance}`));
+    const loss = power === 'all' ? 'lose' : IN_PART[(chance[0] ?? 0) % IN_PART.length] ?? 'lose';
     this.#disk.losePower(loss, Buffer.from(chance).readUInt32BE(4));
     this.#stores.losePower(loss === 'lose' ? 0 : (chance[1] ?? 0) % MOST_KEPT);
     // A store goes with its name, whatever was synced in it.

@@ -1,7 +1,15 @@
-/** What a replica of the reference says, as the protocol writes it. */
+/** What a node of the reference says, as the protocol writes it. */
+import type { Answer } from '../../../src/6E-2/quiescence-barrier.js';
 import { hex } from '../../../src/base/bytes.js';
-import type { ApplyOutcome, ReplicaState } from '../../../src/node/replica.js';
-import type { AppliedMessage, StateMessage } from '../../protocol/operations.js';
+import { raftIndex } from '../../../src/base/ids.js';
+import type { LogEntry } from '../../../src/base/log-entry.js';
+import type { LeaderState } from '../../../src/node/leader.js';
+import type { ApplyOutcome } from '../../../src/node/replica.js';
+import type { ReplicaState } from '../../../src/node/replica-state.js';
+import type { Snapshot } from '../../../src/node/state-machine.js';
+import type { CutoverAnswerMessage, SnapshotMessage } from '../../protocol/leader-operations.js';
+import type { AppliedMessage, LogEntryMessage, StateMessage } from '../../protocol/operations.js';
+import { bytes } from './handlers.js';
 
 export const stateMessage = (state: ReplicaState): StateMessage => ({
   applied: `${state.applied}`,
@@ -21,3 +29,26 @@ export const stateMessage = (state: ReplicaState): StateMessage => ({
 
 export const resultMessages = (results: ApplyOutcome['results']): AppliedMessage[] =>
   results.map(({ index, outcome, refused }) => ({ index: `${index}`, outcome, ...(refused !== undefined && { refused: [...refused.reasons] }) }));
+
+export const entryMessage = ({ index, term, type, data }: LogEntry): LogEntryMessage => ({ index: `${index}`, term: `${term}`, type, data: hex(data) });
+
+/** What the node says of itself beyond its replica. */
+export const leaderStateMessage = ({ role, term, gate, inFlight, tickets }: LeaderState): Partial<StateMessage> => ({
+  role: { is: role, term: `${term}` },
+  gate: { users: door(gate.users), admins: door(gate.admins) },
+  in_flight: inFlight,
+  tickets: tickets.map(({ ticket, state, index, refused }) => ({ ticket, state, ...(index !== null && { index: `${index}` }), ...(refused !== null && { refused: [...refused] }) })),
+});
+
+const door = (open: boolean): 'open' | 'closed' => open ? 'open' : 'closed';
+
+export function answerMessage(answer: Answer): CutoverAnswerMessage {
+  switch (answer.is) {
+    case 'applied': return { is: 'applied', index: `${answer.index}`, already: answer.already };
+    case 'not-appended': return { is: 'not-appended', reasons: [answer.refusal.reason, ...answer.refusal.marks] };
+    case 'unknown': return { is: 'unknown' };
+  }
+}
+
+export const snapshotMessage = ({ index, term, data }: Snapshot): SnapshotMessage => ({ index: `${index}`, term: `${term}`, data: hex(data) });
+export const snapshotOf = ({ index, term, data }: SnapshotMessage): Snapshot => ({ index: raftIndex(BigInt(index)), term: BigInt(term), data: bytes(data) });

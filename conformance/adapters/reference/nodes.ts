@@ -1,23 +1,27 @@
 /**
- * The nodes of the reference: answers the operations of level L1, and those of the capabilities, with a replica for each
- * node that is open. A refusal of the replica is the outcome `refused`, its halt `halted`; on a virtual disk a planned
- * crash is an answer. What no runner should ask for (a node that is not open, a path outside) is a fault that says so.
+ * The nodes of the reference: answers the operations of the levels from L1 on, and those of the capabilities, with a replica and
+ * a leader on it for each node that is open. A refusal of them is the outcome `refused`, a halt `halted`; on a virtual disk a
+ * planned crash is an answer. What no runner should ask for (a node that is not open, a path outside) is a fault that says so.
  */
 import { realpathSync } from 'node:fs';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { hex } from '../../../src/base/bytes.js';
-import { Refusal } from '../../../src/base/errors.js';
 import { raftIndex } from '../../../src/base/ids.js';
 import type { Kek } from '../../../src/base/kek.js';
 import type { LogEntry } from '../../../src/base/log-entry.js';
 import type { Operations } from '../../../src/node/compose.js';
+import { replicaPaths } from '../../../src/node/replica-paths.js';
+import { Leader } from '../../../src/node/leader.js';
 import { Replica } from '../../../src/node/replica.js';
 import type { LogEntryMessage } from '../../protocol/operations.js';
-import { Halted, Refused, type OperationHandlers, type Reasons } from '../serve.js';
+import { Halted, type OperationHandlers } from '../serve.js';
 import { CRASH_POINTS, isCrashPoint, Passages } from './crash-points.js';
+import { failingFiles } from './failing-files.js';
 import { bytes } from './handlers.js';
-import { machinePorts, realDisk, VirtualDisk, type Disk } from './machine.js';
-import { resultMessages, stateMessage } from './node-messages.js';
+import { leaderHandlers } from './leaders.js';
+import { machinePorts, realDisk, VirtualDisk } from './machine.js';
+import { leaderStateMessage, resultMessages, snapshotMessage, snapshotOf, stateMessage } from './node-messages.js';
+import { answered, lived, reasonsOf, type Node, type OpenNode } from './node.js';
 
 /** What the nodes of a run have in common, from the handshake. */
 export interface Setting {
@@ -29,15 +33,6 @@ export interface Setting {
 
 /** Where a node on a virtual disk keeps its files: the disk is its own. */
 const VIRTUAL_DIRECTORY = '/node';
-
-/** One node, open or not, with what of it outlives a start. */
-interface Node {
-  readonly passages: Passages;
-  readonly virtual: VirtualDisk;
-  /** The disk of the last start. */
-  disk: Disk | null;
-  replica: Replica | null;
-}
 
 export class Nodes {
   #begun: Setting | null = null;
@@ -54,32 +49,42 @@ export class Nodes {
     const nodes = [...this.#nodes.values()];
     this.#nodes.clear();
     // Each of them, whatever closing another comes to.
-    const closed = await Promise.allSettled(nodes.map(({ replica }) => replica?.close()));
+    const closed = await Promise.allSettled(nodes.map(({ running }) => running?.replica.close()));
     const failed = closed.find((one) => one.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
   }
 
   readonly operations: OperationHandlers = {
-    'open': async ({ disk, directory, sync }, id) => {
+    'open': async ({ disk, directory, sync, fails }, id) => {
       const node = this.#node(id);
-      if (node.replica !== null) throw new Error(`open: the node ${id} is open already`);
+      if (node.running !== null) throw new Error(`open: the node ${id} is open already`);
       const below = disk === 'dir' ? this.#directory(directory) : VIRTUAL_DIRECTORY;
       if (disk === 'dir' && node.passages.waitsForPower) throw new Error(`open: the power of ${id} is to fail at a crash point, and it can on a virtual disk only`);
+      if (disk === 'dir' && fails !== undefined) throw new Error('open: a virtual disk alone can be told to fail');
       node.disk = disk === 'dir' ? realDisk(sync) : node.virtual;
       node.passages.revive();
       // On a virtual disk a sync costs nothing, and the power may fail at any time.
-      const ports = machinePorts(node.disk, node.passages, sync || disk === 'virtual');
+      const machine = machinePorts(node.disk, node.passages, sync || disk === 'virtual');
+      const ports = fails === undefined ? machine : { ...machine, files: failingFiles(machine.files, fails, replicaPaths(below).encryption) };
       return lived(node, async () => {
-        node.replica = await Replica.open(this.#setting.operations, ports, { directory: below, kek: this.#setting.kek });
+        const { operations, kek } = this.#setting;
+        const replica = await Replica.open(operations, ports, { directory: below, kek, raftId: id });
+        node.starts += 1;
+        try {
+          node.running = { replica, leader: await Leader.open(operations, replica, `${node.starts}-`) };
+        } catch (error) {
+          await replica.close();
+          throw error;
+        }
         return {};
       });
     },
     'close': async (_, id) => {
       const node = this.#node(id);
-      const { replica } = node;
-      node.replica = null;
+      const { running } = node;
+      node.running = null;
       return answered(async () => {
-        await replica?.close();
+        await running?.replica.close();
         return {};
       });
     },
@@ -103,17 +108,30 @@ export class Nodes {
         return { applied: `${applied}`, results: told };
       });
     },
-    'state': (_, id) => stateMessage(this.#open('state', id).replica.state()),
+    'state': (_, id) => {
+      const { replica, leader } = this.#open('state', id);
+      return { ...stateMessage(replica.state()), ...leaderStateMessage(leader.state()) };
+    },
     'snapshot.header': (_, id) => {
       const { replica } = this.#open('snapshot.header', id);
       return answered(() => ({ header: hex(replica.snapshotHeader()) }));
     },
 
-    'crash.arm': ({ point, nth, power = false }, id) => {
+    ...leaderHandlers((op, id) => this.#open(op, id)),
+    'snapshot.take': (_, id) => {
+      const { node, replica } = this.#open('snapshot.take', id);
+      return lived(node, async () => snapshotMessage(replica.takeSnapshot()));
+    },
+    'snapshot.install': (snapshot, id) => {
+      const { node, replica } = this.#open('snapshot.install', id);
+      return lived(node, async () => ({ applied: `${await replica.installSnapshot(snapshotOf(snapshot))}` }));
+    },
+
+    'crash.arm': ({ point, nth, power = false, chance }, id) => {
       if (!isCrashPoint(point)) throw new Error(`crash.arm: there is no point "${point}"; there are ${CRASH_POINTS.join(', ')}`);
       const node = this.#node(id);
-      if (power && node.replica !== null && node.disk !== node.virtual) throw new Error('crash.arm: the power fails on a virtual disk only');
-      node.passages.arm(point, nth, power);
+      if (power && node.running !== null && node.disk !== node.virtual) throw new Error('crash.arm: the power fails on a virtual disk only');
+      node.passages.arm(point, nth, !power ? null : chance === undefined ? 'all' : { chance });
       return {};
     },
     'crash.disarm': (_, id) => ({ reached: this.#node(id).passages.disarm() }),
@@ -121,9 +139,9 @@ export class Nodes {
       const node = this.#node(id);
       if (node.disk === null) throw new Error(`crash.now: the node ${id} was never opened`);
       if (power && node.disk !== node.virtual) throw new Error('crash.now: the power fails on a virtual disk only');
-      node.replica = null;
+      node.running = null;
       node.passages.disarm();
-      node.disk.die(power, null);
+      node.disk.die(power ? 'all' : null);
       return { crashed: 'now' };
     },
 
@@ -151,23 +169,23 @@ export class Nodes {
     let node = this.#nodes.get(id);
     if (node === undefined) {
       const made: Node = {
-        virtual: new VirtualDisk(`${this.#setting.seed} ${id}`), disk: null, replica: null,
-        passages: new Passages((power, at) => made.disk?.die(power, at)),
+        virtual: new VirtualDisk(`${this.#setting.seed} ${id}`), disk: null, running: null, starts: 0,
+        passages: new Passages((power) => made.disk?.die(power)),
       };
       this.#nodes.set(id, node = made);
     }
     return node;
   }
 
-  #open(op: string, id: string): { readonly node: Node; readonly replica: Replica } {
+  #open(op: string, id: string): OpenNode {
     const node = this.#nodes.get(id);
-    if (node === undefined || node.replica === null) throw new Error(`${op}: the node ${id} is not open`);
-    return { node, replica: node.replica };
+    if (node === undefined || node.running === null) throw new Error(`${op}: the node ${id} is not open`);
+    return { node, ...node.running };
   }
 
   #closed(op: string, id: string): Node {
     const node = this.#node(id);
-    if (node.replica !== null && node.disk === node.virtual) throw new Error(`${op}: the node ${id} is open; its files are changed while it is closed`);
+    if (node.running !== null && node.disk === node.virtual) throw new Error(`${op}: the node ${id} is open; its files are changed while it is closed`);
     return node;
   }
 
@@ -196,30 +214,6 @@ function virtualPath(path: string): string {
   if (parts.some((part) => part === '' || part === '.' || part === '..')) throw new Error('a path on the disk is a path below the directory of the node: no empty part, no "." and no ".."');
   return `${VIRTUAL_DIRECTORY}/${path}`;
 }
-
-/** What a node answers. @throws Refused for what the replica refuses */
-async function answered<Ok>(step: () => Ok | Promise<Ok>): Promise<Ok> {
-  try {
-    return await step();
-  } catch (error) {
-    if (error instanceof Refusal) throw new Refused(reasonsOf(error), error.message);
-    throw error;
-  }
-}
-
-/** The same where its machine may die on the way: whatever came of the step, the node is gone then, and the answer says so. */
-async function lived<Ok extends object>(node: Node, step: () => Promise<Ok>): Promise<Ok | { crashed: string }> {
-  const outcome = await answered(step).then((ok) => ({ ok }), (error: unknown) => ({ error }));
-  const { dead } = node.passages;
-  if (dead !== null) {
-    node.replica = null;
-    return { crashed: dead.point };
-  }
-  if ('error' in outcome) throw outcome.error;
-  return outcome.ok;
-}
-
-const reasonsOf = ({ reason, marks }: Refusal): Reasons => [reason, ...marks];
 
 const entryOf = ({ index, term, type, data }: LogEntryMessage): LogEntry =>
   ({ index: raftIndex(BigInt(index)), term: BigInt(term), type, data: bytes(data) });
