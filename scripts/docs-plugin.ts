@@ -6,9 +6,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { Comment, Converter, MinimalSourceFile, ReflectionKind, normalizePath, type Application, type CommentDisplayPart } from 'typedoc';
-
-/** The anchor of a heading that holds a clause id, as TypeDoc and code hosts make it. */
-export const anchorOf = (id: string): string => id.toLowerCase().replaceAll('/', '');
+import { anchorOf } from './anchors.js';
 
 const CLAUSE_ID = /((?:base|6E-1|6E-2|6E-3|repair)\/[a-z0-9]+(?:-[a-z0-9]+)*)(?![\w.-]*\.(?:md|ts|js))/;
 const text = (content: string): CommentDisplayPart => ({ kind: 'text', text: content });

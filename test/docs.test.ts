@@ -3,7 +3,7 @@
  * finds what it has to find.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +14,7 @@ import { clauses } from '../spec/clauses.js';
 import { parsePage, registry } from '../spec/registry.js';
 import { tagsOfFile, traceability } from '../scripts/traceability.js';
 import { titleOf } from '../scripts/docs-pages.js';
-import { anchorOf } from '../scripts/docs-plugin.js';
+import { anchorOf } from '../scripts/anchors.js';
 
 const root = packageRoot();
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
@@ -82,6 +82,22 @@ test('the runs that the README shows end as it says', (t) => {
     const printed = execFileSync(process.execPath, [main, ...args.split(' ')], { encoding: 'utf8', cwd: home });
     t.is(printed.slice(0, printed.indexOf('reports: ')), lines);
   }
+});
+
+test('the scenarios that the guide shows are read, and the reference holds them', (t) => {
+  const main = fileURLToPath(new URL('../conformance/cli/main.js', import.meta.url));
+  const home = mkdtempSync(join(tmpdir(), 'cutcheck-shown-'));
+  t.teardown(() => rmSync(home, { recursive: true, force: true }));
+  const shown = [...read('docs/scenarios.md').matchAll(/^```json\n(.+?)^```/gms)].map(([, text = '']) => text);
+  const checks = shown.map((text) => {
+    const { id, steps } = JSON.parse(text) as { id: string; steps: { checks?: unknown[] }[] };
+    mkdirSync(join(home, 'own', dirname(id)), { recursive: true });
+    writeFileSync(join(home, 'own', `${id}.json`), text);
+    return steps.reduce((sum, step) => sum + (step.checks?.length ?? 0), 0);
+  });
+  t.deepEqual(checks, [1, 4]);
+  const printed = execFileSync(process.execPath, [main, 'run', '--scenarios', join(home, 'own'), '--run', 'extra/mine/**', '--out', join(home, 'out')], { encoding: 'utf8', cwd: home });
+  t.regex(printed, /checks: 5 passed, \d+ deselected/);
 });
 
 test('the guides name only commands that exist', (t) => {

@@ -30,7 +30,7 @@ export const goodScenario = (): Json => ({
   ],
 });
 
-const writers = ['n1', 'n2', 'n3'].flatMap((node) => ['storage', 'raft'].map((key) => ({ key, node, epoch: 0 })));
+const writers = (): Json[] => ['n1', 'n2', 'n3'].flatMap((node) => ['storage', 'raft'].map((key) => ({ key, node, epoch: 0 })));
 
 /** A scenario with most steps of level L2. */
 export const goodLeaderScenario = (): Json => ({
@@ -38,7 +38,7 @@ export const goodLeaderScenario = (): Json => ({
   steps: [
     { on: ['n1', 'n2', 'n3'], op: 'open' },
     { on: 'n1', op: 'role', is: 'leader', entry: 'term-1' },
-    { on: 'n1', op: 'propose', source: 'bootstrap', payload: { bootstrap: { storage: 'storage', raft: 'raft', writers } }, ticket: 't-boot' },
+    { on: 'n1', op: 'propose', source: 'bootstrap', payload: { bootstrap: { storage: 'storage', raft: 'raft', writers: writers() } }, ticket: 't-boot' },
     { on: 'n1', op: 'admit', ticket: 't-boot', entry: 'boot' },
     { on: ['n2', 'n3'], op: 'replicate', from: 'n1', commit: true },
     { on: 'n1', op: 'commit', to: 'boot' },

@@ -96,7 +96,8 @@ test('a pattern that matches nothing is an error that names it', (t) => {
   const fails = (runs: string[], skips: string[], message: RegExp, type: typeof UsageError | typeof InputError = UsageError): void => {
     t.regex(t.throws(() => selectIds(ids, runs, skips), { instanceOf: type })?.message ?? '', message);
   };
-  fails(['sidecar'], [], /--run: the pattern "sidecar" matches no check/);
+  fails(['sidecar'], [], /--run: the pattern "sidecar" matches no check \(`cutcheck list` shows them all\)/);
+  t.throws(() => selectIds(['extra/mine/one/holds'], ['mine/**'], []), { instanceOf: UsageError, message: '--run: the pattern "mine/**" matches no check (the ids of what you added begin with "extra/": "extra/mine/**" matches)' });
   fails(['sidecar/*'], [], /"sidecar\/\*"/);
   fails([], ['!sidecar/**'], /--skip: the pattern "!sidecar\/\*\*"/);
   fails([''], [], /--run: a pattern is empty/);

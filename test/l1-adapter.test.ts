@@ -209,12 +209,12 @@ test('on a virtual disk every crash, with and without the power, leaves a node t
   const hello = helloReply.parse(await adapter.greet(home));
   const opening = { disk: 'virtual', directory: 'n1', sync: true };
   let crashes = 0;
-  for (const power of [false, true]) {
+  for (const loss of [{}, { power: true }, { power: true, chance: 'one' }, { power: true, chance: 'another' }]) {
     for (const point of hello.crashPoints) {
       for (let nth = 1; ; nth += 1) {
         await adapter.ask('reset');
-        await adapter.ok('crash.arm', { point, nth, power });
-        const here = `${point} ${nth} ${power}`;
+        await adapter.ok('crash.arm', { point, nth, ...loss });
+        const here = `${point} ${nth} ${JSON.stringify(loss)}`;
         const steps: [OperationName, object][] = [['open', opening], ['append', { entries: LOG }], ['commit', { to: '4' }], ['apply', {}]];
         for (let at = 0; at < steps.length;) {
           const [op, args] = steps[at] ?? ['state', {}];

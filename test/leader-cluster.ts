@@ -9,7 +9,7 @@ import type { CallerClass } from '../src/6E-2/caller-classes.js';
 import type { Operations } from '../src/node/compose.js';
 import { Leader } from '../src/node/leader.js';
 import { Replica } from '../src/node/replica.js';
-import { bootstrap, dataKey, kek, machine, NEXT, RAFT, registration, request, rotation, sound, type Machine } from './replica-logs.js';
+import { bootstrap, dataKey, kek, machine, NEXT, RAFT, request, sound, type Machine } from './replica-logs.js';
 
 export const NAMES = ['n1', 'n2', 'n3'] as const;
 export type Name = (typeof NAMES)[number];
@@ -49,17 +49,14 @@ export interface Node {
 
 const QUORUM = 2;
 
-/** What may happen next: a step by its name. */
-export interface Step { readonly name: string; readonly weight: number; run(): Promise<void> }
-
 export class Cluster {
   readonly ops: Operations;
   readonly nodes: Record<Name, Node>;
   /** What is committed, once and for all. */
   committed: LogEntry[] = [];
   readonly #watched: readonly Invariant[];
+  /** So many payloads were made, all of them different. */
   #writes = 0;
-  #rotated = false;
 
   private constructor(ops: Operations, nodes: Record<Name, Node>, watched: readonly Invariant[]) {
     this.ops = ops;
@@ -204,7 +201,12 @@ export class Cluster {
     return entry;
   }
 
-  async write(node: Node, caller: CallerClass = 'client-write', data: Uint8Array | null = request(`w${this.#writes += 1}`)): Promise<LogEntry> {
+  /** A write that there was none of before. */
+  payload(): Uint8Array {
+    return request(`w${this.#writes += 1}`);
+  }
+
+  async write(node: Node, caller: CallerClass = 'client-write', data: Uint8Array | null = this.payload()): Promise<LogEntry> {
     return await this.admit(node, await this.propose(node, caller, data));
   }
 
@@ -237,68 +239,6 @@ export class Cluster {
       if (answer !== null) return call;
       if (waits !== null) await this.settle(node);
     }
-  }
-
-  // ── What may happen next ──────────────────────────────────────────────────────────────────────────────────
-
-  steps(limits: { readonly terms: bigint; readonly length: number; readonly calls: number; readonly starts: number; readonly snapshots: boolean }): Step[] {
-    const found: Step[] = [];
-    const may = (name: string, weight: number, run: () => Promise<unknown>): void => { found.push({ name, weight, run: async () => { await run(); } }); };
-    const quiet = (attempt: () => Promise<unknown>) => async (): Promise<void> => {
-      try {
-        await attempt();
-      } catch (error) {
-        if (!(error instanceof Refusal)) throw error;
-      }
-    };
-    for (const node of this.all) {
-      const { name, log } = node;
-      const halted = node.replica.halted !== null;
-      if (halted) continue;
-      const others = this.all.filter((other) => other !== node && other.replica.halted === null);
-      const applied = node.replica.applied;
-      if (applied < node.commit) may(`${name} applies`, 6, async () => node.replica.apply({ step: true }));
-      if (node.starts < limits.starts) may(`${name} restarts`, 1, async () => this.restart(node));
-      for (const other of others) {
-        const terms = this.all.reduce((most, { term }) => term > most ? term : most, 0n);
-        if (!node.leads && terms < limits.terms && this.upToDate(node, other)) may(`${name} is elected by ${other.name}`, 1, async () => this.elect(node, [name, other.name]));
-        if (!node.leads || node.term < other.term) continue;
-        const at = this.match(log, other.log);
-        if (at < log.length) may(`${name} sends to ${other.name}`, 6, async () => this.replicate(node, other, 1));
-        if (at < log.length - 1) may(`${name} sends all to ${other.name}`, 2, async () => this.replicate(node, other, Infinity));
-        const known = BigInt(Math.min(Number(node.commit), at));
-        if (node.term === other.term && known > other.commit) may(`${other.name} learns the commit index`, 3, async () => { this.commit(other, Number(known)); });
-        if (limits.snapshots && applied > other.replica.applied) may(`${other.name} installs a snapshot of ${name}`, 1, quiet(async () => this.snapshot(node, other)));
-      }
-      if (node.leads) {
-        const index = this.committable(node);
-        if (index > 0) may(`${name} commits ${index}`, 8, async () => { this.commit(node, index); });
-        if (log.length < limits.length) {
-          may(`${name} takes a write`, 3, quiet(async () => this.propose(node, 'client-write', request(`w${this.#writes += 1}`))));
-          may(`${name} takes a lease`, 1, quiet(async () => this.propose(node, 'lease-renewal', Uint8Array.of(2, ...u64be(BigInt(log.length))))));
-          may(`${name} takes its registration`, 2, quiet(async () => this.propose(node, 'registration', null)));
-          if (!this.#rotated) {
-            may(`${name} rotates`, 1, quiet(async () => {
-              await this.propose(node, 'rotation', rotation(0x01, NEXT, 2));
-              this.#rotated = true;
-            }));
-          }
-          may(`${name} takes a registration`, 1, quiet(async () => this.propose(node, 'pre-registration', registration(0, 7))));
-        }
-        if (this.all.reduce((sum, { calls }) => sum + calls.length, 0) < limits.calls) may(`${name} is called`, 5, quiet(async () => this.begin(node)));
-        may(`two seconds go by at ${name}`, 1, async () => node.leader.tick(2000n));
-      }
-      for (const { ticket, state } of node.leader.state().tickets) {
-        if (state !== 'accepted') continue;
-        if (node.leads) may(`${name} admits ${ticket}`, 6, quiet(async () => this.admit(node, ticket)));
-        may(`${ticket} of ${name} is cancelled`, 1, async () => node.leader.cancel(ticket));
-      }
-      for (const { name: call, answered } of node.calls) {
-        may(`${name} steps ${call}`, answered ? 1 : 8, async () => this.step(node, call));
-        if (!answered) may(`the caller of ${call} at ${name} goes`, 1, async () => { await node.leader.expire(call); node.calls.forEach((one) => { if (one.name === call) one.answered = true; }); });
-      }
-    }
-    return found;
   }
 
   // ── What must hold ────────────────────────────────────────────────────────────────────────────────────────
@@ -377,30 +317,4 @@ const open = (envelope: Uint8Array): Uint8Array => sound.raftUnwrap(keys, envelo
 async function opened(ops: Operations, { ports }: Machine, name: Name, starts: number): Promise<{ replica: Replica; leader: Leader }> {
   const replica = await Replica.open(ops, ports, { directory: '/node', raftId: name, kek });
   return { replica, leader: await Leader.open(ops, replica, `${name}.${starts}.`) };
-}
-
-export type Limits = Parameters<Cluster['steps']>[0];
-export const LIMITS: Limits = { terms: 5n, length: 18, calls: 3, starts: 1, snapshots: true };
-
-/** Takes one step after the other, each chosen among those that may happen by a number, and looks after each whether everything holds. */
-export async function explore(
-  ops: Operations, choices: readonly number[], { watched = INVARIANTS, limits = LIMITS }: { readonly watched?: readonly Invariant[]; readonly limits?: Limits } = {},
-): Promise<{ broken: Broken | null; trace: readonly string[] }> {
-  const trace: string[] = [];
-  try {
-    const cluster = (choices[0] ?? 0) % 3 === 0 ? await Cluster.cutOver(ops, watched) : await Cluster.start(ops, watched);
-    for (const choice of choices) {
-      const steps = cluster.steps(limits);
-      let left = choice % steps.reduce((sum, { weight }) => sum + weight, 0);
-      const step = steps.find(({ weight }) => (left -= weight) < 0);
-      if (step === undefined) break;
-      trace.push(step.name);
-      await step.run();
-      await cluster.check();
-    }
-  } catch (error) {
-    if (!(error instanceof Broken)) throw Object.assign(error as Error, { trace });
-    return { broken: error, trace };
-  }
-  return { broken: null, trace };
 }

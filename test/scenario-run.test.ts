@@ -266,14 +266,20 @@ test('every passage of every point is gone through, on both disks, and what hold
   const { report, events } = await run('well', [one, still], { crash: 'all' });
   t.deepEqual(report.failures.map(({ check, case: id, got }) => `${check} ${id} ${got}`), []);
   // The sidecar is written at each opening (the one behind the crash among them) and at the cutover, the store for each entry.
-  const points = report.crashes.points.map(({ point, disk, power, run: n, survived }) => `${point} ${disk} ${power} ${n}/${survived}`).sort();
-  t.deepEqual(points, ['fsm dir false 3/3', 'fsm virtual false 3/3', 'fsm virtual true 3/3', 'sidecar dir false 3/3', 'sidecar virtual false 3/3', 'sidecar virtual true 3/3']);
-  t.like(report.crashes, { asked: 'all', run: 18, survived: 18 });
+  // With the power each twice: all is lost, and a part. On real files, and for a second death, the first passage in each operation.
+  const points = report.crashes.points.map(({ point, disk, power, twice, run: n, survived }) => `${point} ${disk} ${power}${twice === true ? ' twice' : ''} ${n}/${survived}`).sort();
+  t.deepEqual(points, [
+    'fsm dir false 1/1', 'fsm virtual false 3/3', 'fsm virtual false twice 4/4', 'fsm virtual true 6/6',
+    'sidecar dir false 2/2', 'sidecar virtual false 3/3', 'sidecar virtual false twice 3/3', 'sidecar virtual true 6/6',
+  ]);
+  t.like(report.crashes, { asked: 'all', run: 28, survived: 28 });
   // A busy machine adds a note on slow answers, which is no matter here.
   t.deepEqual(report.notes.filter((note) => !note.includes('took longer than')), ['never reached in a scenario that is crashable: never']);
-  t.true(events.some((event) => event.type === 'verdict' && event.check === 'extra/toy/one/stays' && event.case === 'extra/toy/one@fsm#2'));
+  t.true(events.some((event) => event.type === 'verdict' && event.check === 'extra/toy/one/stays' && event.case === 'extra/toy/one@virtual:fsm#2'));
+  t.true(events.some((event) => event.type === 'crash' && event.case === 'extra/toy/one@virtual:fsm#1,sidecar#1+power' && event.twice === true));
   t.true(events.some((event) => event.type === 'verdict' && event.check === 'invariants/i10-replay-total' && event.case === 'extra/toy/one@sidecar#1+power'));
-  t.regex(consoleOf(tally(events), report, null, pc.createColors(false)), /crashes at 2 points: 18 of 18 survived \(the process dies 6\/6, the node dies 6\/6, the power fails 6\/6\)/);
+  t.true(events.some((event) => event.type === 'verdict' && event.check === 'invariants/i10-replay-total' && event.case === 'extra/toy/one@sidecar#1+power-in-part'));
+  t.regex(consoleOf(tally(events), report, null, pc.createColors(false)), /crashes at 2 points: 28 of 28 survived \(the process dies 3\/3, the node dies 6\/6, the power fails 12\/12, it dies again on its way back 7\/7\)/);
 });
 
 test('one point alone, and one that does not exist', async (t) => {
@@ -300,6 +306,23 @@ test('a third state behind a crash, a store ahead of the sidecar, and a point th
   t.regex(forever.report.failures.map(({ got }) => got).join(), /reached for ever/);
 });
 
+test('a node that comes back from one death, and not from a second one on its way', async (t) => {
+  t.timeout(60_000);
+  const { report } = await run('second', [one], { crash: 'fsm', run: ['invariants/*', 'crashes/*'] });
+  const failed = new Set(report.failures.map(({ check, case: id }) => `${check} ${id}`));
+  t.true(failed.has('crashes/before-or-after extra/toy/one@virtual:fsm#1,fsm#1+power'), [...failed].join());
+  t.true([...failed].every((each) => each.includes(',fsm#')));
+});
+
+test('a scenario that its node does not get through is crashed by nobody', async (t) => {
+  t.timeout(60_000);
+  const poison = { ...entries, a: { sealed: { payload: { text: 'x' }, key: 'raft-1', damage: { behind: Buffer.from('poison').toString('hex') } } } } as const;
+  const halts: Toy = { ...one, id: 'toy/halts', entries: poison, steps: [...begin, { on: 'n1', op: 'apply', save: 'all' }, ...one.steps.slice(5)] };
+  const { report, events } = await run('virtual', [halts, one], { crash: 'fsm', profile: 'proposal' });
+  t.deepEqual([...new Set(report.failures.filter(({ required }) => required).map(({ check, kind }) => `${check} ${kind}`))], ['extra/toy/halts/stays setup']);
+  t.false(events.some((event) => event.type === 'crash' && event.scenario === 'extra/toy/halts'));
+});
+
 test('what a crash leaves is judged under proposal too, by a check of its own, and takes nothing else with it', async (t) => {
   t.timeout(60_000);
   const { report, events } = await run('third', [one], { crash: 'fsm', profile: 'proposal' });
@@ -307,7 +330,7 @@ test('what a crash leaves is judged under proposal too, by a check of its own, a
   t.deepEqual([...new Set(report.failures.map(({ check, required }) => `${check} ${required}`))].sort(), ['crashes/before-or-after true', 'invariants/i10-replay-total false']);
   const text = consoleOf(tally(events), report, null, pc.createColors(false));
   t.regex(text, /FAIL crashes\/before-or-after {3}base\/applied-index\n {5}extra\/toy\/one@(virtual:)?fsm#1 · step 4, n1\.apply\n {7}expected a store as before or after/);
-  t.regex(text, /crashes at 1 point: 0 of 9 survived .*\nnot survived: extra\/toy\/one@.*fsm#1, .* and 6 more\n/);
+  t.regex(text, /crashes at 1 point: 0 of 10 survived .*\nnot survived: extra\/toy\/one@.*fsm#1, .* and 7 more\n/);
 });
 
 test('the check of the crashes is there when crashes are asked for and can be made', async (t) => {
@@ -338,6 +361,11 @@ test('the directories of nodes go where the user says, if nothing else is there'
   t.deepEqual(readdirSync(data), ['mine']);
   await t.throwsAsync(run('real', [one], { data: join(data, 'mine') }), { instanceOf: InputError, message: /which is no directory/ });
   t.is(readFileSync(join(data, 'mine'), 'utf8'), 'precious');
+
+  const both = join(data, 'both');
+  await t.throwsAsync(run('real', [one], { data: both, out: both }), { instanceOf: UsageError, message: /--data: expected another directory than that of the reports \(--out\)/ });
+  await t.throwsAsync(run('real', [one], { data: `${data}/none/../both`, out: both }), { instanceOf: UsageError });
+  t.false(existsSync(both));
 
   const ours = join(data, 'below', 'nodes');
   await run('real', [one, still], { data: ours });

@@ -20,7 +20,7 @@ import { lintScenario } from '../conformance/scenarios/lint.js';
 import { loadScenarios, readScenario } from '../conformance/scenarios/load.js';
 import { scenario as shape, type Scenario } from '../conformance/scenarios/schema.js';
 import { clauses } from '../spec/clauses.js';
-import { goodScenario, type Json } from './good-scenario.js';
+import { goodLeaderScenario, goodScenario, type Json } from './good-scenario.js';
 
 const KEK = Buffer.alloc(32, 0x42);
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
@@ -75,7 +75,7 @@ const BAD: readonly (readonly [what: string, change: Change, message: RegExp])[]
   ['an entry that is the last by name', (_steps, { entries }) => { entries['last'] = { empty: true }; }, /^entries: expected another name than "last"/],
   ['an entry that no step appends', (_steps, { entries }) => { entries['spare'] = { empty: true }; }, /^entries\.spare: expected an entry that a step appends/],
   ['a key of no name', (_steps, { keys }) => { delete keys['next']; }, /^entries\.rotate: expected a key of this scenario \(storage, raft\), got "next"$/],
-  ['a key that nothing names', (_steps, { keys }) => { keys['spare'] = 4; }, /^keys\.spare: expected a key that an entry or a check names/],
+  ['a key that nothing names', (_steps, { keys }) => { keys['spare'] = 4; }, /^keys\.spare: expected a key that an entry, a proposal or a check names/],
   ['a key in a pattern', stateSays({ keys: [{ id: { $key: 'gone' } }] }), /^step 5: \$key: expected a key of this scenario .*, got "gone"$/],
   ['a saved answer of later', checked((check) => { check['expect'] = { ok: { applied: { $saved: 'end.applied' } } }; }), /^step 4: \$saved: expected something that an earlier step saved \(none did\), got "end"$/],
   ['an answer saved twice', before(5, { on: 'n1', op: 'state', save: 'end' }), /^step 6: save: expected a name that no earlier step saved, got "end"$/],
@@ -145,23 +145,27 @@ test('a file that is no scenario is an input error', (t) => {
 });
 
 test('whatever is changed in a scenario, it reads or is an input error', (t) => {
-  const paths: (readonly (string | number)[])[] = [];
-  const walk = (value: unknown, path: readonly (string | number)[]): void => {
-    if (path.length > 0) paths.push(path);
-    if (Array.isArray(value)) value.forEach((item, at) => { walk(item, [...path, at]); });
-    else if (typeof value === 'object' && value !== null) for (const [name, inner] of Object.entries(value)) walk(inner, [...path, name]);
-  };
-  walk(good(), []);
-  fc.assert(fc.property(fc.constantFrom(...paths), fc.jsonValue({ maxDepth: 2 }), (path, junk) => {
-    const value = good();
-    const holder = path.slice(0, -1).reduce<unknown>((at, step) => (at as Record<string | number, unknown>)[step], value) as Record<string | number, unknown>;
-    holder[path.at(-1) ?? ''] = junk;
-    try {
-      readScenario(source(value), '', 'a/');
-    } catch (error) {
-      t.true(error instanceof InputError, String(error instanceof Error ? error.stack : error));
-    }
-  }), { numRuns: 600 });
+  for (const make of [good, goodLeaderScenario]) {
+    const paths: (readonly (string | number)[])[] = [];
+    const walk = (value: unknown, path: readonly (string | number)[]): void => {
+      if (path.length > 0) paths.push(path);
+      if (Array.isArray(value)) value.forEach((item, at) => { walk(item, [...path, at]); });
+      else if (typeof value === 'object' && value !== null) for (const [name, inner] of Object.entries(value)) walk(inner, [...path, name]);
+    };
+    walk(make(), []);
+    const name = `/x/${String(make()['id'])}.json`;
+    const names = paths.map((path) => path.reduce<unknown>((at, step) => (at as Record<string | number, unknown>)[step], make())).filter((value) => typeof value === 'string');
+    fc.assert(fc.property(fc.constantFrom(...paths), fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.constantFrom(...names)), (path, junk) => {
+      const value = make();
+      const holder = path.slice(0, -1).reduce<unknown>((at, step) => (at as Record<string | number, unknown>)[step], value) as Record<string | number, unknown>;
+      holder[path.at(-1) ?? ''] = junk;
+      try {
+        readScenario(source(value, name), '', 'a/');
+      } catch (error) {
+        t.true(error instanceof InputError, String(error instanceof Error ? error.stack : error));
+      }
+    }), { numRuns: 600 });
+  }
   t.pass();
 });
 

@@ -10,7 +10,7 @@ const fs = require('fs'), path = require('path'), { createHash } = require('cryp
 const [, , mode] = process.argv;
 const say = (message) => process.stdout.write(JSON.stringify(message) + '\\n');
 const virtual = new Map(), nodes = new Map();
-let armed = null, reached = false, applies = 0;
+let armed = null, reached = false, applies = 0, deaths = 0;
 class Crash extends Error {}
 const disk = (dir, real) => ({
   get(name) { if (!real) return virtual.get(dir + '/' + name); try { return fs.readFileSync(path.join(dir, name), 'utf8'); } catch { return undefined; } },
@@ -21,7 +21,8 @@ const point = (node, name) => {
   if (mode !== 'forever' && --armed.nth > 0) return;
   if (mode !== 'forever') armed = null;
   reached = true;
-  if (mode === 'third') node.disk.put('fsm/state.json', JSON.stringify({ ...node.fsm, applied: node.fsm.applied + 7 }));
+  deaths += 1;
+  if (mode === 'third' || (mode === 'second' && deaths === 2)) node.disk.put('fsm/state.json', JSON.stringify({ ...node.fsm, applied: node.fsm.applied + 7 }));
   if (node.real) process.exit(86);
   nodes.delete(node.id);
   throw new Crash(name);
@@ -91,10 +92,10 @@ const ops = {
   'disk.read'(id, { path: name }) { const text = virtual.get(id + '/' + name); return { ok: { data: text === undefined ? null : Buffer.from(text).toString('hex') } }; },
   'disk.write'(id, { path: name, data }) { virtual.set(id + '/' + name, Buffer.from(data, 'hex').toString()); return { ok: {} }; },
   'disk.remove'(id, { path: name }) { virtual.delete(id + '/' + name); return { ok: {} }; },
-  reset() { nodes.clear(); virtual.clear(); armed = null; return mode === 'forgetful' ? { unsupported: { what: 'reset' } } : { ok: {} }; },
+  reset() { nodes.clear(); virtual.clear(); armed = null; deaths = 0; return mode === 'forgetful' ? { unsupported: { what: 'reset' } } : { ok: {} }; },
   bye() { setImmediate(() => process.exit(0)); return { ok: {} }; },
 };
-const caps = { bare: [], forever: ['disk.virtual', 'crash.points'], real: ['disk.dir', 'crash.points'], virtual: ['disk.virtual', 'crash.points'] }[mode] || ['disk.dir', 'disk.virtual', 'crash.points'];
+const caps = { bare: [], forever: ['disk.virtual', 'crash.points'], second: ['disk.virtual', 'crash.points'], real: ['disk.dir', 'crash.points'], virtual: ['disk.virtual', 'crash.points'] }[mode] || ['disk.dir', 'disk.virtual', 'crash.points'];
 require('readline').createInterface({ input: process.stdin }).on('line', (text) => {
   const { id, op, node, args } = JSON.parse(text);
   if (op === 'hello') return say({ id, ok: {

@@ -12,7 +12,7 @@ import { isLeaderOp, type ScenarioCheckSpec, type Step } from '../scenarios/sche
 import type { Acting } from './acting.js';
 import { afterCrash, epochsAside, logAfterCrash } from './crash-compare.js';
 import type { Broken } from './invariants.js';
-import { kindOf, type Armed, type Stop } from './nodes.js';
+import { kindOf, stopUnlessOk, type Armed, type Stop } from './nodes.js';
 import { opOf, type Moment, type Played } from './played.js';
 import type { Recovery } from './scenario.js';
 
@@ -56,7 +56,7 @@ export class CrashRecovery implements Recovery {
     const passed = this.#passed(followed);
     const found = afterCrash(passed, state) ?? (isLeaderOp(op) ? logAfterCrash(passed, state) : null);
     if (found !== null) this.broken ??= { step: followed.number, node: on, op, ...found };
-    if ('op' in step && step.op === 'snapshot.install') return BigInt(state.applied) >= BigInt(acting.book.snapshots.get(step.snapshot)?.message.index ?? 0) ? 'done' : null;
+    if ('op' in step && step.op === 'snapshot.install') return this.#installed(acting, on, state, acting.book.snapshots.get(step.snapshot)?.message.index);
     return needsMemory(step) ? await this.redone(acting, followed) ?? 'over' : null;
   }
 
@@ -66,6 +66,12 @@ export class CrashRecovery implements Recovery {
 
   asksTheDead({ step }: Followed, check: ScenarioCheckSpec): boolean {
     return opOf(step) === 'state' && this.#dead.has(step.on) && OF_MEMORY.test(JSON.stringify(check));
+  }
+
+  /** A node that finds a snapshot half taken over may come to the end of that by itself. What is committed it is told anew. */
+  async #installed(acting: Acting, node: string, { applied }: StateMessage, index = '0'): Promise<Stop | 'done' | null> {
+    if (BigInt(applied) < BigInt(index)) return null;
+    return stopUnlessOk('commit', await acting.commit(node, BigInt(index))) ?? 'done';
   }
 
   async redone(acting: Acting, { step: { on } }: Followed): Promise<Stop | null> {

@@ -74,7 +74,8 @@ export function readScenario(source: SourceFile, prefix: string, folder: string)
 function scenarioProblem(value: unknown): string | null {
   const steps: unknown = typeof value === 'object' && value !== null && 'steps' in value ? value.steps : undefined;
   for (const [at, step] of (Array.isArray(steps) ? steps as unknown[] : []).entries()) {
-    const op: unknown = typeof step === 'object' && step !== null && 'op' in step ? step.op : undefined;
+    if (typeof step !== 'object' || step === null || Array.isArray(step)) return `step ${at + 1}: expected an object, got ${Array.isArray(step) ? 'a list' : JSON.stringify(step)}`;
+    const op: unknown = 'op' in step ? step.op : undefined;
     const known = typeof op !== 'string' || Object.hasOwn(stepShapes, op);
     if (!known) return `step ${at + 1}: expected an op that there is (${Object.keys(stepShapes).filter((name) => name !== 'file' && name !== 'find').join(', ')}), got ${JSON.stringify(op)}`;
     const problem = formProblem(stepShape, step);

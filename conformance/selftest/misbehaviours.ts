@@ -47,6 +47,24 @@ export const atNode = {
   'node-cannot-forget': 'answers "unsupported" to "reset"',
 } as const;
 
+/** What the puppet does instead of answering an operation of a node that leads. */
+export const atLeader = {
+  'leader-begins-with-data': 'begins its term with an entry that is not empty',
+  'leader-gives-no-ticket': 'takes a proposal and gives no ticket',
+  'leader-gives-a-ticket-twice': 'gives the same ticket to two proposals',
+  'leader-appends-elsewhere': 'says that an entry stands one place behind the end of its log',
+  'leader-appends-in-another-term': 'says that an entry has another term than the one that it leads',
+  'leader-appends-another-payload': 'appends another payload than was proposed',
+  'leader-acknowledges-too-early': 'says that a proposal is done before its entry was applied',
+  'leader-speaks-of-a-strange-ticket': 'says of a ticket that it never gave how it stands',
+  'leader-does-two-steps': 'does two steps of the cutover at one request',
+  'leader-waits-and-goes-on': 'says that a step waits, and does it',
+  'leader-goes-on-when-asked': 'does a step of the cutover when it is asked how the call stands',
+  'leader-changes-its-answer': 'tells the caller of the cutover something else than before',
+  'leader-forgets-its-answer': 'has nothing to tell to the caller of the cutover, whom it had told',
+  'leader-does-not-know': 'does not know whether it took a call of the cutover',
+} as const;
+
 /** What the puppet does before any vector is asked. */
 export const atStart = {
   'refuses-to-start': 'writes to stderr and exits with code 3',
@@ -58,9 +76,12 @@ export const atStart = {
 
 export type AtVector = keyof typeof atVector;
 export type AtNode = keyof typeof atNode;
+export type AtLeader = keyof typeof atLeader;
 export type AtStart = keyof typeof atStart;
-export type Misbehaviour = AtVector | AtNode | AtStart;
+export type Misbehaviour = AtVector | AtNode | AtLeader | AtStart;
 
-export const misbehaviours: Readonly<Record<Misbehaviour, string>> = { ...atStart, ...atVector, ...atNode };
-export const isAtNode = (kind: Misbehaviour): kind is AtNode => Object.hasOwn(atNode, kind);
+export const misbehaviours: Readonly<Record<Misbehaviour, string>> = { ...atStart, ...atVector, ...atNode, ...atLeader };
+export const isAtLeader = (kind: Misbehaviour): kind is AtLeader => Object.hasOwn(atLeader, kind);
+/** At a node, whether it leads or not. */
+export const isAtNode = (kind: Misbehaviour): kind is AtNode | AtLeader => Object.hasOwn(atNode, kind) || isAtLeader(kind);
 export const isMisbehaviour = (name: string): name is Misbehaviour => Object.hasOwn(misbehaviours, name);

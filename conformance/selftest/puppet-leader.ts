@@ -1,10 +1,11 @@
 /**
  * A node of the puppet that leads: as little of a leader as a scenario with plain writes and a cutover that is begun needs. It answers
- * rightly; what goes wrong is put in the place of an answer by whoever asks. It knows no gate, no keys and no envelope.
+ * rightly, knows no keys and no envelope, and holds nobody back. What goes wrong is put in the place of its answers.
  */
 import { proposal } from '../oracle/envelope.js';
 import type { CutoverAnswerMessage, Phase, TicketState } from '../protocol/leader-operations.js';
 import type { LogEntryMessage, StateMessage } from '../protocol/operations.js';
+import type { AtLeader } from './misbehaviours.js';
 import { PuppetNode } from './puppet-node.js';
 
 interface Ticket { readonly payload: string; state: TicketState; index?: string }
@@ -108,3 +109,27 @@ export class PuppetLeader extends PuppetNode {
     };
   }
 }
+
+// ── Misbehaving ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+type Right = Readonly<Record<string, unknown>>;
+const ok = (members: object): object => ({ ok: members });
+const later = (index: unknown): string => `${BigInt(String(index)) + 1n}`;
+
+/** What to answer to an operation in the place of the right answer, or null for that. */
+export const misbehaveAtLeader: Readonly<Record<AtLeader, (op: string, right: Right) => object | null>> = {
+  'leader-begins-with-data': (op, right) => op === 'role' && right['entry'] !== undefined ? ok({ entry: { ...right['entry'] as LogEntryMessage, data: '00' } }) : null,
+  'leader-gives-no-ticket': (op) => op === 'propose' ? ok({}) : null,
+  'leader-gives-a-ticket-twice': (op) => op === 'propose' ? ok({ ticket: 't1' }) : null,
+  'leader-appends-elsewhere': (op, right) => op === 'admit' ? ok({ ...right, index: later(right['index']) }) : null,
+  'leader-appends-in-another-term': (op, right) => op === 'admit' ? ok({ ...right, term: later(right['term']) }) : null,
+  'leader-appends-another-payload': (op, right) => op === 'admit' ? ok({ ...right, data: `${String(right['data'])}00` }) : null,
+  'leader-acknowledges-too-early': (op, right) => op === 'state' ? ok({ ...right, tickets: (right['tickets'] as Ticket[]).map((ticket) => ({ ...ticket, state: 'done' })) }) : null,
+  'leader-speaks-of-a-strange-ticket': (op, right) => op === 'state' ? ok({ ...right, tickets: [...right['tickets'] as Ticket[], { ticket: 'stranger', state: 'accepted' }] }) : null,
+  'leader-does-two-steps': (op, right) => op === 'cutover.step' && right['phase'] === 'drained' ? ok({ ...right, phase: 'applied' }) : null,
+  'leader-waits-and-goes-on': (op, right) => op === 'cutover.step' && right['phase'] === 'drained' ? ok({ ...right, waits: 'drain' }) : null,
+  'leader-goes-on-when-asked': (op, right) => op === 'cutover.poll' && right['phase'] === 'gated' ? ok({ phase: 'drained' }) : null,
+  'leader-changes-its-answer': (op, right) => op === 'cutover.poll' && right['answer'] !== undefined ? ok({ ...right, answer: { is: 'unknown' } }) : null,
+  'leader-forgets-its-answer': (op, right) => op === 'cutover.poll' ? ok({ phase: right['phase'] }) : null,
+  'leader-does-not-know': (op, right) => op === 'cutover.begin' && right['call'] !== 'c1' ? { unknown: {} } : null,
+};

@@ -54,8 +54,9 @@ export class PuppetNode {
     const results = [];
     for (const { index, data } of this.log.slice(this.#applied, step ? Math.min(to, this.#applied + 1) : to)) {
       this.#applied = Number(index);
-      this.#chain = chained(this.#chain, BigInt(index), proposalPayload(Buffer.from(data, 'hex')) ?? new Uint8Array());
-      results.push({ index, outcome: 'apply' });
+      const payload = proposalPayload(Buffer.from(data, 'hex'));
+      if (payload !== null) this.#chain = chained(this.#chain, BigInt(index), payload);
+      results.push({ index, outcome: payload === null ? 'skip' : 'apply' });
       if (this.#armed > 0 && (this.#armed -= 1) === 0) {
         this.#reached = this.died = true;
         return { crashed: PUPPET_POINT };

@@ -2,7 +2,7 @@
  * The puppet: an adapter that misbehaves on command, to try the runner with.
  *
  * `puppet.js --misbehave KIND --at FORMAT/GROUP|NODE [--pids FILE]`. It answers rightly, by looking the input up in the
- * published vectors of one small format and with nodes that know plain entries, except where it is told to misbehave. It
+ * published vectors of one small format and with nodes that know plain entries and can lead, except where it is told to misbehave. It
  * appends the ids of the processes that it is and makes to FILE, so that one can see afterwards whether any of them was left
  * behind.
  */
@@ -18,7 +18,8 @@ import type { Request } from '../protocol/messages.js';
 import { CRASH_STATUS } from '../protocol/operations.js';
 import { expandInput } from '../vectors/expand.js';
 import type { VectorFile } from '../vectors/schema.js';
-import { isAtNode, isMisbehaviour, type AtNode, type AtVector } from './misbehaviours.js';
+import { isAtLeader, isAtNode, isMisbehaviour, type AtNode, type AtVector } from './misbehaviours.js';
+import { misbehaveAtLeader, PuppetLeader } from './puppet-leader.js';
 import { PUPPET_POINT, PuppetNode } from './puppet-node.js';
 
 const FORMAT = 'proposal-envelope';
@@ -144,7 +145,7 @@ function hello(id: number): string {
   if (kind === 'bad-hello') return line({ id, ok: { protocol: 1, implementation: 'puppet' } });
   return line({ id, ok: {
     protocol: kind === 'no-common-version' ? 99 : 1, implementation: { name: 'puppet' }, profile: 'repaired', formats: { [FORMAT]: ['codec'] },
-    ...(kind !== undefined && isAtNode(kind) ? { level: 'L1', caps: ['disk.virtual', 'crash.points'], crashPoints: [PUPPET_POINT] } : { level: 'L0' }),
+    ...(kind !== undefined && isAtNode(kind) ? { level: isAtLeader(kind) ? 'L2' : 'L1', caps: ['disk.virtual', 'crash.points'], crashPoints: [PUPPET_POINT] } : { level: 'L0' }),
   } });
 }
 
@@ -159,11 +160,11 @@ const nodes = new Map<string, PuppetNode>();
 /** The reply to an operation of a node, or null where it is none. */
 async function atNode({ id, op, node = '', args }: Request): Promise<string | null> {
   if (kind === undefined || !isAtNode(kind)) return null;
-  const asked = nodes.get(node) ?? new PuppetNode();
+  const asked = nodes.get(node) ?? (isAtLeader(kind) ? new PuppetLeader() : new PuppetNode());
   const right = asked.answer(op, args);
   if (right === null) return null;
   nodes.set(node, asked);
-  const wrong = node === values.at ? await misbehaveAtNode[kind](op, right, asked) : null;
+  const wrong = node !== values.at ? null : isAtLeader(kind) ? misbehaveAtLeader[kind](op, { ...right }) : await misbehaveAtNode[kind](op, right, asked);
   return line({ id, ...wrong ?? { ok: right } });
 }
 

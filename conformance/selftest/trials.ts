@@ -12,14 +12,14 @@ import type { Check, Library } from '../vectors/library.js';
 import { vectorsAlone, verdictsOf } from './drive.js';
 import type { JudgedSuite } from './judged.js';
 import type { Finding } from './kills.js';
-import { isAtNode, misbehaviours, type AtNode, type AtStart, type AtVector, type Misbehaviour } from './misbehaviours.js';
+import { isAtLeader, isAtNode, misbehaviours, type AtLeader, type AtNode, type AtStart, type AtVector, type Misbehaviour } from './misbehaviours.js';
 import { inParallel } from './parallel.js';
-import { NODE_HERE, nodeTrial, SCENARIO_HERE } from './trial-scenarios.js';
+import { leaderTrial, NODE_HERE, nodeTrial, SCENARIO_HERE } from './trial-scenarios.js';
 
 /** What a run has to say: nothing is wrong, the vectors of the group or the scenario failed in this way, or the adapter cannot be driven. */
 export type Due = 'conformant' | { readonly failure: FailureKind } | { readonly problem: RegExp };
 
-const seen: Readonly<Record<AtVector | AtNode, 'conformant' | FailureKind>> = {
+const seen: Readonly<Record<AtVector | AtNode | AtLeader, 'conformant' | FailureKind>> = {
   'hangs': 'timed-out', 'ignores-sigterm': 'timed-out',
   'crashes': 'exited', 'crashes-mid-line': 'exited', 'closes-stdout': 'closed-stdout',
   'garbage': 'garbage', 'invalid-utf8': 'garbage', 'deep-nesting': 'garbage', 'proto-member': 'garbage',
@@ -31,6 +31,10 @@ const seen: Readonly<Record<AtVector | AtNode, 'conformant' | FailureKind>> = {
   'node-halts-without-reason': 'malformed', 'node-unknown': 'unknown', 'node-unsupported': 'unsupported',
   'node-disarms-nonsense': 'malformed', 'node-says-reached': 'answer', 'node-exits-on-virtual': 'exited', 'node-comes-back-wrong': 'answer',
   'node-cannot-forget': 'conformant',
+  'leader-begins-with-data': 'malformed', 'leader-gives-no-ticket': 'malformed', 'leader-gives-a-ticket-twice': 'malformed', 'leader-appends-elsewhere': 'malformed',
+  'leader-appends-in-another-term': 'malformed', 'leader-appends-another-payload': 'answer', 'leader-acknowledges-too-early': 'answer', 'leader-speaks-of-a-strange-ticket': 'malformed',
+  'leader-does-two-steps': 'malformed', 'leader-waits-and-goes-on': 'malformed', 'leader-goes-on-when-asked': 'malformed', 'leader-changes-its-answer': 'malformed',
+  'leader-forgets-its-answer': 'malformed', 'leader-does-not-know': 'answer',
 };
 
 const refused: Readonly<Record<AtStart, RegExp>> = {
@@ -43,7 +47,7 @@ const refused: Readonly<Record<AtStart, RegExp>> = {
 
 export function dueOf(kind: Misbehaviour): Due {
   if (Object.hasOwn(refused, kind)) return { problem: refused[kind as AtStart] };
-  const failure = seen[kind as AtVector | AtNode];
+  const failure = seen[kind as AtVector | AtNode | AtLeader];
   return failure === 'conformant' ? failure : { failure };
 }
 
@@ -117,7 +121,7 @@ export async function trials(kinds: readonly Misbehaviour[], library: Pick<Libra
   // Those that are waited for go first, so that the others run beside them.
   const inOrder = [...kinds].sort((left, right) => patience(left) - patience(right));
   await inParallel(options.jobs ?? 3, inOrder, async (kind) => {
-    found.set(kind, judgeTrial(kind, await trial(kind, isAtNode(kind) ? nodeTrial : vectors, options.signal)));
+    found.set(kind, judgeTrial(kind, await trial(kind, isAtLeader(kind) ? leaderTrial : isAtNode(kind) ? nodeTrial : vectors, options.signal)));
     options.onTrial?.(done += 1, kinds.length);
   });
   return kinds.flatMap((kind) => found.get(kind) ?? []);

@@ -3,10 +3,10 @@
  * said of a step is what came of it.
  */
 import type { CutoverAnswerMessage, Phase } from '../../conformance/protocol/leader-operations.js';
-import type { LogEntryMessage } from '../../conformance/protocol/operations.js';
+import type { FileRole, LogEntryMessage } from '../../conformance/protocol/operations.js';
 import { reasonsOf } from '../../conformance/runner/nodes.js';
 import type { Moment } from '../../conformance/runner/played.js';
-import { isLeaderOp, type Step } from '../../conformance/scenarios/schema.js';
+import type { Step } from '../../conformance/scenarios/schema.js';
 import { stepWords } from '../../conformance/scenarios/step-words.js';
 import type { Run, Went } from './play.js';
 
@@ -69,7 +69,7 @@ function tell(went: Went): Omit<Beat, 'from' | 'to'> {
   const { on } = step;
   const ok = okOf(went);
   const other = (says: string, ...draws: string[]): Omit<Beat, 'from' | 'to'> => ({ says, draws, kind: 'other' });
-  if (!('op' in step)) return 'find' in step ? { says: '', draws: [], kind: 'looks' } : other(`${stepWords(step)}.`, note(on, 'its files are changed'));
+  if (!('op' in step)) return 'find' in step ? { says: '', draws: [], kind: 'looks' } : edited(step);
   switch (step.op) {
     case 'state': case 'snapshot.header': return { says: '', draws: [], kind: 'looks' };
     case 'open': return ok === null
@@ -90,7 +90,8 @@ function tell(went: Went): Omit<Beat, 'from' | 'to'> {
     case 'admit': {
       if (ok === null) return other(`${on} does not append ${code(step.ticket)}: ${because(went)}.`, note(on, `${step.ticket} refused: ${plain(because(went))}`));
       const form = FORMS[String(ok['form'])] ?? '';
-      return other(`${on} appends ${code(step.ticket)} at ${String(ok['index'])}, ${form}.`, note(on, `${String(ok['index'])}: ${step.ticket}, ${form}`));
+      return other(`${on} appends ${code(step.ticket)} at ${String(ok['index'])}, ${form}${step.entry === step.ticket ? '' : ` (${code(step.entry)})`}.`,
+        note(on, `${String(ok['index'])}: ${step.entry}, ${form}`));
     }
     case 'cancel': return other(`The caller of ${code(step.ticket)} goes.`, note(on, `the caller of ${step.ticket} goes`));
     case 'transfer': return ok === null
@@ -110,6 +111,20 @@ function tell(went: Went): Omit<Beat, 'from' | 'to'> {
       return other(`The operator does not wait for ${code(step.call)} any longer${told}.`, `operator--x${on}: goes away${answer === undefined ? '' : ` (${plain(answerWords(answer))})`}`);
     }
   }
+}
+
+/** The files of a node by their roles. */
+const FILES: Readonly<Record<FileRole, string>> = { sidecar: 'sidecar', identity: 'file with the identity of the log', log: 'log', fsm: 'store of the state machine' };
+
+function edited(step: Extract<Step, { file: unknown }>): Omit<Beat, 'from' | 'to'> {
+  const { on, file, edit } = step;
+  const tells = (says: string, draws: string): Omit<Beat, 'from' | 'to'> => ({ says, draws: [note(on, draws)], kind: 'other' });
+  const what = FILES[file];
+  if ('remove' in edit) return tells(`${on} loses its ${what}.`, `loses its ${what}`);
+  if ('keep' in edit) return tells(`A copy is kept of the ${what} of ${on}.`, `a copy of its ${what} is kept`);
+  if ('restore' in edit) return tells(`The kept copy is put back as the ${what} of ${on}.`, `gets an older ${what}`);
+  if ('replace' in edit) return tells(`In the ${what} of ${on}, ${code(edit.replace.this)} becomes ${code(edit.replace.by)}.`, `its ${what} is changed`);
+  return tells(`${stepWords(step)}.`, `its ${what} is changed`);
 }
 
 function lead({ followed }: Went, { on, is, entry }: Op<'role'>, ok: Readonly<Record<string, unknown>> | null): Omit<Beat, 'from' | 'to'> {
@@ -188,28 +203,34 @@ function together(number: number, told: readonly (Omit<Beat, 'from' | 'to'> & { 
 const plural = (text: string): string => [['@ gets', '@ get'], ['@ is ', '@ are '], ['@ knows', '@ know'], ['@ has ', '@ have '], ['@ halts', '@ halt'], ['@ starts', '@ start'], ['@ refuses', '@ refuse'], ['@ dies', '@ die'], ['@ loses its', '@ lose their']]
   .reduce((changed, [one = '', many = '']) => changed.replaceAll(one, many), text);
 
+/** A replica that has halted refuses everything, and what lacks nothing is given nothing: neither is told of. */
+const isOver = ({ moments }: Went): boolean => moments.every(({ op, outcome }) => op === 'replicate' || reasonsOf(outcome).includes('replica-halted'));
+
 /** All of a run, step by step; what only looks says nothing, and what was passed over does not happen. */
 export function beatsOf({ steps }: Run): Beat[] {
   const numbers = [...new Set(steps.map(({ followed }) => followed.number))];
   return numbers.flatMap((number) => {
-    const told = steps.filter(({ followed, moments }) => followed.number === number && moments.length > 0).map((went) => ({ ...tell(went), on: went.followed.step.on }));
+    const told = steps.filter((went) => went.followed.number === number && went.moments.length > 0 && !isOver(went)).map((went) => ({ ...tell(went), on: went.followed.step.on }));
     return told.length === 0 ? [] : [together(number, told)];
   }).filter(({ kind }) => kind !== 'looks');
 }
 
-/** How many steps at the beginning only bring up the nodes and their first keys. */
+/** How many steps at the beginning only bring up the nodes, one leader, and the first keys. */
 export function setUp({ steps }: Run): number {
-  const first = steps.findIndex(({ followed: { step } }) => !('op' in step) || !(
-    ['open', 'commit', 'apply', 'state'].includes(step.op) || (step.op === 'replicate')
-    || (step.op === 'role' && step.is === 'leader' && !steps.some(({ followed: { step: other, number } }) => 'op' in other && other.op === 'role' && other.on !== step.on && number < 8))
-    || (step.op === 'propose' && step.source === 'bootstrap') || (step.op === 'admit' && bootstraps(steps, step.ticket))));
-  return first <= 0 ? 0 : (steps[first]?.followed.number ?? 1) - 1;
+  const keys = new Set(steps.flatMap(({ followed: { step } }) => 'op' in step && step.op === 'propose' && step.source === 'bootstrap' ? [step.ticket] : []));
+  const leaders = new Set<string>();
+  const brings = (step: Step): boolean => {
+    if (!('op' in step)) return false;
+    switch (step.op) {
+      case 'open': case 'commit': case 'apply': case 'replicate': case 'state': return true;
+      case 'role': return step.is === 'leader' && leaders.add(step.on).size === 1;
+      case 'propose': case 'admit': return keys.has(step.ticket);
+      default: return false;
+    }
+  };
+  const first = steps.find(({ followed: { step } }) => !brings(step));
+  return first === undefined ? 0 : first.followed.number - 1;
 }
 
-const bootstraps = (steps: readonly Went[], ticket: string): boolean =>
-  steps.some(({ followed: { step } }) => 'op' in step && step.op === 'propose' && step.ticket === ticket && step.source === 'bootstrap');
-
 /** What a step came to, to tell two runs apart by. */
-export const cameTo = (went: Went | undefined): string => went === undefined || went.moments.length === 0 ? '' : tell(went).says;
-
-export const isOfLeaders = (step: Step): boolean => 'op' in step && isLeaderOp(step.op);
+export const cameTo = (went: Went): string => went.moments.length === 0 ? '' : tell(went).says;

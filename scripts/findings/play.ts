@@ -12,6 +12,7 @@ import { playOnce, prepared } from '../../conformance/runner/scenario-run.js';
 import { Sessions } from '../../conformance/runner/sessions.js';
 import type { Followed } from '../../conformance/scenarios/follow.js';
 import type { LoadedScenario } from '../../conformance/scenarios/load.js';
+import type { Scenario } from '../../conformance/scenarios/schema.js';
 
 const SEED = '5e1f02';
 const adapter = fileURLToPath(new URL('../../conformance/adapters/reference/main.js', import.meta.url));
@@ -25,9 +26,13 @@ export interface Went {
 
 /** How a scenario went on a composition. */
 export interface Run {
+  readonly scenario: Scenario;
   readonly composition: Composition;
   readonly steps: readonly Went[];
+  /** Those that its own steps do not break. */
   readonly broken: BrokenInvariants;
+  /** The slugs of the checks that failed by an answer. */
+  readonly failed: readonly string[];
   readonly stopped: Played['stopped'];
 }
 
@@ -45,7 +50,9 @@ export async function runsOf(composition: Composition, scenarios: readonly Loade
       const ready = prepared({ loaded, checks: [], invariants: [], ofCrashes: [] }, Buffer.from(kekOf(SEED), 'hex'));
       const { played } = await playOnce(ready, { sessions, directories }, { disk: 'virtual', sync, asked: { case: { id } }, impatient: false });
       runs.set(id, {
-        composition, broken: brokenInvariants(ready.expanded, ready.followed, played), stopped: played.stopped,
+        scenario: loaded.scenario, composition, stopped: played.stopped,
+        broken: new Map([...brokenInvariants(ready.expanded, ready.followed, played)].filter(([name]) => !loaded.scenario.suspends.includes(name))),
+        failed: [...played.verdicts].flatMap(([check, failure]) => failure?.kind === 'answer' ? [check] : []),
         steps: ready.followed.map((followed) => ({
           followed, moments: played.moments.filter(({ step, node }) => step === followed.number && node === followed.step.on),
         })),

@@ -12,7 +12,7 @@ import type { OpenStore, Store } from '../../../src/ports/store.js';
 
 export const CRASH_POINTS = [
   'sidecar.tmp-created', 'sidecar.tmp-written', 'sidecar.tmp-synced', 'sidecar.renamed', 'sidecar.dir-synced',
-  'identity.tmp-synced', 'log.identity-written', 'identity.renamed', 'identity.written', 'log.appended', 'fsm.batch-written',
+  'identity.tmp-synced', 'log.identity-written', 'identity.renamed', 'identity.written', 'log.appended', 'log.cut', 'fsm.batch-written',
 ] as const;
 export type CrashPoint = (typeof CRASH_POINTS)[number];
 
@@ -161,7 +161,8 @@ export function crashingFiles(files: Files, passages: Passages): Files {
   };
 }
 
-/** The first byte of the key of an entry; what else the log store holds is its identity. */
+/** The first bytes of the keys in the log store: of its beginning behind a snapshot, and of an entry. What else it holds is its identity. */
+const BASE = 0x62;
 const ENTRY = 0x65;
 
 /** The stores of a node, with the points behind their batches. */
@@ -169,9 +170,15 @@ export function crashingStores(open: OpenStore, passages: Passages): OpenStore {
   return async (path) => {
     passages.alive();
     const store = await open(path);
-    return basename(path) === REPLICA_LAYOUT.log ? watched(store, passages, (keys) => keys.some((key) => key[0] === ENTRY) ? 'log.appended' : 'log.identity-written')
+    return basename(path) === REPLICA_LAYOUT.log ? watched(store, passages, logPoint)
       : basename(path) === REPLICA_LAYOUT.fsm ? watched(store, passages, () => 'fsm.batch-written') : store;
   };
+}
+
+/** The point behind a batch of the log. */
+function logPoint(keys: readonly Uint8Array[]): CrashPoint {
+  const holds = (first: number): boolean => keys.some((key) => key[0] === first);
+  return holds(BASE) ? 'log.cut' : holds(ENTRY) ? 'log.appended' : 'log.identity-written';
 }
 
 function watched(store: Store, passages: Passages, pointOf: (keys: readonly Uint8Array[]) => CrashPoint): Store {
