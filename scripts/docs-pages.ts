@@ -55,10 +55,12 @@ export function sitePages(root: string, target: string, traces: readonly Trace[]
     ['spec.md', page('The spec', 'Every normative sentence has an id; the pages stand opposite to the code that implements them.', [
       child('spec/README.md', 'How to read the spec'),
       ...chapters.map((chapter) => ({ title: `Chapter ${chapter}`, path: `${chapter}.md` })),
+      { title: 'Findings', path: 'findings.md' },
     ])],
     ...chapters.map((chapter) => [
       `${chapter}.md`, page(`Chapter ${chapter}`, CHAPTERS[chapter], markdownIn(`spec/${chapter}`, inSpec).map((path) => child(path))),
     ] as const),
+    ['findings.md', page('Findings', 'The holes of the design as proposed: the steps that lead into each, where it was seen, and what repairs it.', markdownIn('spec/findings', inSpec).map((path) => child(path)))],
     ['clauses.md', clausesPage(traces)],
   ]);
 }

@@ -10,6 +10,7 @@ import { mutants } from '../conformance/mutants/index.js';
 import { packageRoot, packageVersion } from '../conformance/package-root.js';
 import { loadSuite } from '../conformance/scenarios/library.js';
 import { clauses } from '../spec/clauses.js';
+import { bringDiagramScript, diagramBlocks, diagramScripts } from './docs-diagrams.js';
 import { sitePages } from './docs-pages.js';
 import { clauseLinks, codeHeadings } from './docs-plugin.js';
 import { rulesPage } from './rules-page.js';
@@ -39,7 +40,10 @@ const app = await Application.bootstrapWithPlugins({
   projectDocuments: ['guides', 'spec', 'rules', 'clauses'].map((name) => join(pages, `${name}.md`)),
   out: join(root, 'site'),
   blockTags: [...OptionDefaults.blockTags, '@clause'],
-  markdownItLoader: codeHeadings,
+  markdownItLoader: (markdown: Parameters<typeof codeHeadings>[0] & Parameters<typeof diagramBlocks>[0]) => {
+    codeHeadings(markdown);
+    diagramBlocks(markdown);
+  },
   // The build has compiled everything just before.
   skipErrorChecking: true,
   disableGit: true,
@@ -50,11 +54,13 @@ const app = await Application.bootstrapWithPlugins({
   navigation: { includeGroups: false, includeFolders: true, excludeReferences: true, includeCategories: false, compactFolders: true },
   validation: { invalidLink: true, invalidPath: true, rewrittenLink: true, notExported: false, notDocumented: false, unusedMergeModuleWith: true },
 });
+diagramScripts(app);
 clauseLinks(app, new Map(Object.values(clauses).map(({ id, page }) => [id, join(root, 'spec', page)])));
 const project = await app.convert();
 if (project !== undefined) {
   app.validate(project);
   await app.generateOutputs(project);
+  bringDiagramScript(root, join(root, 'site'));
 }
 if (project === undefined || app.logger.hasErrors() || app.logger.hasWarnings()) {
   console.error('the site is not in order: see above');

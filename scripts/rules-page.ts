@@ -2,7 +2,7 @@
  * The page "Rules" of the site: the rule table, with what the reference does without each rule. Made from spec/rules.ts and
  * the mutants, so that it says what is tried.
  */
-import { modelSwitch, rules, type Evidence, type RuleId, type RuleRow } from '../spec/rules.js';
+import { COMPOSITIONS, modelSwitch, rules, type Evidence, type RuleId, type RuleRow } from '../spec/rules.js';
 
 /** A mutant that is the reference without a rule. */
 interface WithoutRule { readonly id: string; readonly wrong: string }
@@ -16,6 +16,8 @@ function row(id: RuleId, { clause, holes, seam, base, level, bound, property, ch
     `${code(modelSwitch(id))}<br>${property ?? 'no property'}<br>${bound ?? 'model to come'}`, ''].join(' | ').trim();
 }
 
+const droppedFrom = (name: string): string => Object.entries(rules).filter(([, { base }]) => base === name).map(([id]) => id).join(', ') || '–';
+
 /** The page. @throws Error for a row without its mutant */
 export function rulesPage(mutants: readonly WithoutRule[]): string {
   const wrong = new Map(mutants.map((mutant) => [mutant.id, mutant.wrong]));
@@ -23,6 +25,12 @@ export function rulesPage(mutants: readonly WithoutRule[]): string {
     '---', 'title: Rules', '---', '', '# Rules', '',
     'Every decision of the design that can be got wrong is one row. For each, the reference without the rule is a mutant, and the check that finds it out is named with',
     'the answer by which it does. A rule is dropped from the composition in which that shows. The switch is its name in the models.', '',
+    '## Compositions', '',
+    'The reference can be composed as each of these (`cutcheck run --composition NAME`). From the whole, many rules can be dropped and nothing shows, since the append rule',
+    'stands in for them; so a rule is dropped from the smallest composition in which it bears weight.', '',
+    '| composition | what it is | rules that are dropped from it |', '|---|---|---|',
+    ...Object.entries(COMPOSITIONS).map(([name, about]) => `| ${code(name)} | ${about} | ${droppedFrom(name)} |`), '',
+    '## Rules', '',
     '| rule | without it the reference | seam | dropped from | seen by | in the models |', '|---|---|---|---|---|---|',
     ...(Object.keys(rules) as RuleId[]).map((id) => {
       const without = wrong.get(`without-${id}`);

@@ -246,6 +246,7 @@ test('with the term a call ends, and its answer is honest under the repair rules
 
 test('a replica that halts leads no more, and resolves nothing as done', async (t) => {
   const adapter = await leading();
+  const { call } = await adapter.ok('cutover.begin');
   const { ticket } = await adapter.ok('propose', { source: 'rotation', data: '0501ff' });
   await adapter.ok('admit', { ticket });
   await adapter.ok('commit', { to: '3' });
@@ -254,6 +255,9 @@ test('a replica that halts leads no more, and resolves nothing as done', async (
   for (const [op, args] of [['role', { is: 'leader', term: '9' }], ['propose', write('late')], ['admit', { ticket }], ['cutover.begin', {}], ['snapshot.take', {}]] as const) {
     t.like(await adapter.ask(op, args, 'n1'), { refused: { reasons: ['replica-halted'] } }, op);
   }
+  const ended = await adapter.ok('cutover.poll', { call }) as { phase: string; answer: { is: string; reasons: string[] } };
+  t.like(ended, { phase: 'idle', answer: { is: 'not-appended' } });
+  t.deepEqual(await adapter.ok('cutover.step', { call }), ended);
   await adapter.leave();
 });
 

@@ -14,8 +14,8 @@ import { bootstrap, dataKey, kek, machine, NEXT, RAFT, request, sound, type Mach
 export const NAMES = ['n1', 'n2', 'n3'] as const;
 export type Name = (typeof NAMES)[number];
 
-/** Those of spec/repair/invariants.md; H6: a gate that is open while a cutover entry stands unapplied in the log. */
-export const INVARIANTS = ['I1', 'I2', 'I5', 'I6', 'I8', 'I11', 'I12', 'I13', 'H6'] as const;
+/** Those of spec/repair/invariants.md; H6: a gate that is open while a cutover entry stands unapplied in the log; H24: a nonce that was used before under its key. */
+export const INVARIANTS = ['I1', 'I2', 'I5', 'I6', 'I8', 'I11', 'I12', 'I13', 'H6', 'H24'] as const;
 export type Invariant = (typeof INVARIANTS)[number];
 /** What comes out in the end. The others restate rules, and a design without the rule breaks them before anything has happened. */
 export const OUTCOMES: readonly Invariant[] = ['I1', 'I2', 'I6', 'I13'];
@@ -55,6 +55,8 @@ export class Cluster {
   /** What is committed, once and for all. */
   committed: LogEntry[] = [];
   readonly #watched: readonly Invariant[];
+  /** Key and nonce of whatever was appended wrapped, truncated or not. */
+  readonly #nonces = new Set<string>();
   /** So many payloads were made, all of them different. */
   #writes = 0;
 
@@ -198,6 +200,12 @@ export class Cluster {
     if (before !== null) this.#broken('I5', `${node.name} appends ${entry.index} behind the cutover entry at ${before}`);
     node.log.push(entry);
     for (const ticket of node.tickets) if (ticket.name === name) ticket.entry = entry;
+    const { payload } = sound.decodeProposal(entry.data);
+    if (payload[0] === 1) {
+      const used = hex(payload.subarray(2, 18));
+      if (this.#nonces.has(used)) this.#broken('H24', `${node.name} wraps under key and nonce ${used} once more`);
+      this.#nonces.add(used);
+    }
     return entry;
   }
 

@@ -10,14 +10,15 @@ import { packageRoot } from '../package-root.js';
 import { withSignals } from '../runner/signals.js';
 import { loadSuite } from '../scenarios/library.js';
 import { drive } from '../selftest/drive.js';
+import { startsInProcess } from '../selftest/in-process.js';
 import { killMatrix, type KillMatrix } from '../selftest/kill-matrix.js';
 import { parseRecord, recordText, type Finding, type KillRecord } from '../selftest/kills.js';
-import { listMutants } from '../selftest/mutants.js';
+import { listMutants, servedInProcess } from '../selftest/mutants.js';
 import { allKinds, trials } from '../selftest/trials.js';
 import { InputError, UsageError } from '../errors.js';
 import { printJson, printLines } from './print.js';
 
-interface Options { readonly only?: 'mutants' | 'puppet'; readonly mutant?: string; readonly record?: boolean; readonly json?: boolean }
+interface Options { readonly only?: 'mutants' | 'puppet'; readonly mutant?: string; readonly full?: boolean; readonly record?: boolean; readonly json?: boolean }
 
 const RECORD = 'conformance/mutants/kills.json';
 const recordPath = (): string => join(packageRoot(), RECORD);
@@ -35,12 +36,13 @@ export function register(program: Command): void {
     .description('try the suite itself: mutants of the reference that it must find out, and a puppet that misbehaves')
     .addOption(new Option('--only <part>', 'run one part').choices(['mutants', 'puppet']))
     .option('--mutant <id>', 'run one mutant and nothing else')
-    .option('--record', 'write the kills to conformance/mutants/kills.json instead of comparing with it')
+    .option('--full', 'run every mutant through all checks, and not through those alone that it claims; over processes of their own')
+    .option('--record', 'write the kills to conformance/mutants/kills.json instead of comparing with it; runs all that --full does')
     .option('--json', 'print one document for programs')
     .action(selftest);
 }
 
-async function selftest({ only, mutant, record = false, json = false }: Options): Promise<void> {
+async function selftest({ only, mutant, full = false, record = false, json = false }: Options): Promise<void> {
   const mutants = only === 'puppet' ? [] : await listMutants();
   if (mutant !== undefined && only !== 'puppet' && !mutants.some(({ id }) => id === mutant)) {
     throw new UsageError(`--mutant: there is no mutant "${mutant}"; there are: ${mutants.map(({ id }) => id).join(', ')}`);
@@ -52,9 +54,13 @@ async function selftest({ only, mutant, record = false, json = false }: Options)
   const recorded = record || only === 'puppet' ? null : readRecord();
   const kinds = only === 'mutants' || mutant !== undefined ? [] : allKinds();
   const begun = performance.now();
+  // One mutant is looked at whole.
+  const claimed = !full && !record && mutant === undefined;
+  const start = startsInProcess(servedInProcess);
   const { matrix, puppet } = await withSignals(async (signal) => ({
     matrix: only === 'puppet' ? null : await withProgress('mutants', (onMutant) => killMatrix({
-      mutants, ...(mutant !== undefined && { only: mutant }), suite, recorded, onMutant, drive: (command, trial, profile) => drive(command, trial, profile, signal),
+      mutants, ...(mutant !== undefined && { only: mutant }), suite, recorded, claimed, onMutant,
+      drive: (command, trial, profile) => drive(command, trial, profile, claimed ? { start, signal } : { signal }),
     })),
     puppet: await withProgress('puppet', (onTrial) => trials(kinds, suite, { onTrial, signal })),
   }));
@@ -70,18 +76,18 @@ async function selftest({ only, mutant, record = false, json = false }: Options)
       findings,
     });
   } else {
-    printLines(summary(matrix, kinds.length, findings, seconds));
+    printLines(summary(matrix, claimed, kinds.length, findings, seconds));
   }
   process.exitCode = findings.length === 0 ? 0 : 1;
 }
 
 /** One line a finding, then one a part, then what is worth knowing and no failure. */
-function summary(matrix: KillMatrix | null, puppets: number, findings: readonly Finding[], seconds: number): string[] {
+function summary(matrix: KillMatrix | null, claimed: boolean, puppets: number, findings: readonly Finding[], seconds: number): string[] {
   const wrong = (part: Finding['part']): number => findings.filter((finding) => finding.part === part).length;
   const lines = findings.map(({ part, subject, says }) => `FINDING ${part} · ${subject}: ${says}`);
   if (matrix !== null) {
     const killed = new Set(matrix.kills.map((kill) => kill.mutant)).size;
-    lines.push(`mutants: ${killed} of ${matrix.mutants} killed, ${matrix.kills.length} kills, ${wrong('mutants')} findings`);
+    lines.push(`mutants: ${killed} of ${matrix.mutants} killed${claimed ? ' by what they claim (--full runs all checks on each)' : ''}, ${matrix.kills.length} kills, ${wrong('mutants')} findings`);
     if (matrix.bases.length > 0) lines.push(`compositions: ${matrix.bases.length} checks that one of them fails by itself, in cases that kill nobody`);
     if (matrix.idleGroups.length > 0) lines.push(`vector groups that kill no mutant: ${matrix.idleGroups.join(', ')}`);
   }

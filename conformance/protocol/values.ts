@@ -14,11 +14,12 @@ export const nonce = z.string().regex(/^(?:[0-9a-f]{2}){12}$/).meta({ id: 'Nonce
 
 // 18446744073709551615, digit by digit, so that the published schema refuses what the type cannot hold.
 const U64 = /^(?:0|[1-9][0-9]{0,18}|1[0-7][0-9]{18}|18[0-3][0-9]{17}|184[0-3][0-9]{16}|1844[0-5][0-9]{15}|18446[0-6][0-9]{14}|184467[0-3][0-9]{13}|1844674[0-3][0-9]{12}|184467440[0-6][0-9]{10}|1844674407[0-2][0-9]{9}|18446744073[0-6][0-9]{8}|1844674407370[0-8][0-9]{6}|18446744073709[0-4][0-9]{5}|184467440737095[0-4][0-9]{4}|18446744073709550[0-9]{3}|18446744073709551[0-5][0-9]{2}|1844674407370955160[0-9]|1844674407370955161[0-5])$/;
+const POSITIVE_U64 = new RegExp(U64.source.replace('(?:0|', '(?:'));
 
 /** A u64 as a decimal string without leading zeros. */
 export const u64 = z.string().regex(U64).meta({ id: 'U64', description: 'A u64 as a decimal string.' });
 /** A u64 from 1 on. */
-export const positiveU64 = z.string().regex(U64).regex(/^[1-9]/).meta({ id: 'PositiveU64', description: 'A u64 other than 0 as a decimal string.' });
+export const positiveU64 = z.string().regex(POSITIVE_U64).meta({ id: 'PositiveU64', description: 'A u64 other than 0 as a decimal string.' });
 /** A u32. */
 export const u32 = z.int().min(0).max(0xffff_ffff).meta({ id: 'U32' });
 /** A u16. */

@@ -11,7 +11,7 @@ import { printable } from '../report/text.js';
 import { limitsFor, STDERR_LIMIT, type Limits } from './limits.js';
 import { LineSplitter, readLine, type Line } from './lines.js';
 import type { Asked } from './plan.js';
-import { AdapterProcess, type Exit } from './process.js';
+import { AdapterProcess, type Exit, type RunningAdapter, type StartAdapter } from './process.js';
 import { StderrLog } from './stderr.js';
 
 export type BreakdownKind = Extract<FailureKind, 'timed-out' | 'exited' | 'closed-stdout' | 'closed-stdin' | 'garbage' | 'line-too-long' | 'wrong-id' | 'stderr-flood'>;
@@ -36,6 +36,8 @@ export type Answer =
 export interface ClientOptions {
   readonly command: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
+  /** How the command is started: as a process of its own, unless it says otherwise. */
+  readonly start?: StartAdapter;
   readonly slow?: number;
   /** Number of the process within the run, for the events. */
   readonly number?: number;
@@ -63,7 +65,7 @@ export class Client {
   readonly #splitter = new LineSplitter();
   readonly #answered = new Map<number, Asked | undefined>();
   readonly #stderr: StderrLog;
-  #process!: AdapterProcess;
+  #process!: RunningAdapter;
   #exit: Exit | null = null;
   #pending: Pending | null = null;
   #broken: Breakdown | null = null;
@@ -86,7 +88,7 @@ export class Client {
   /** Starts the process group. @throws SpawnError when there is nothing to start */
   static async start(options: ClientOptions): Promise<Client> {
     const client = new Client(options);
-    client.#process = await AdapterProcess.start(options.command, {
+    client.#process = await (options.start ?? AdapterProcess.start)(options.command, {
       onStdout: (chunk) => client.#read(chunk),
       onStderr: (chunk) => client.#readStderr(chunk),
       onStdoutEnd: () => { client.#outputJudged = client.#stdoutOver(); },

@@ -26,6 +26,21 @@ export class SpawnError extends Error {
   override readonly name = 'SpawnError';
 }
 
+/** An adapter that runs, wherever it does. */
+export interface RunningAdapter {
+  readonly pid: number;
+  readonly exited: Promise<Exit>;
+  readonly stdoutRead: Promise<void>;
+  write(bytes: string): void;
+  closeInput(): void;
+  end(graceMs: number): Promise<void>;
+  exitedWithin(ms: number): Promise<Exit | null>;
+  stderrRead(): Promise<void>;
+}
+
+/** Starts what a command names. @throws SpawnError when there is nothing to start */
+export type StartAdapter = (command: readonly string[], listener: ProcessListener, env?: NodeJS.ProcessEnv) => Promise<RunningAdapter>;
+
 // A member that nobody reaps keeps the group's id alive although nothing runs: after SIGKILL the wait has an end.
 const REAP_GRACE_MS = 500;
 // What an exiting process wrote is still in the pipe when its exit is told, and a child of it may hold the pipe open.
@@ -33,7 +48,7 @@ const DRAIN_MS = 250;
 
 const running = new Set<AdapterProcess>();
 
-export class AdapterProcess {
+export class AdapterProcess implements RunningAdapter {
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
   readonly #listener: ProcessListener;
   readonly pid: number;

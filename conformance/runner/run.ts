@@ -21,13 +21,15 @@ import { HandshakeError, kekOf, openSession } from './handshake.js';
 import { Ledger } from './ledger.js';
 import { selectIds } from './patterns.js';
 import { checkIds, planFor, type Asked, type Item, type Judged, type Plan } from './plan.js';
-import { SpawnError } from './process.js';
+import { SpawnError, type StartAdapter } from './process.js';
 import { ScenarioAsked, ScenarioLedger } from './scenario-ledger.js';
 import { runScenario } from './scenario-run.js';
 import { Interrupted, NotDriven, Sessions, type SessionsOptions } from './sessions.js';
 
 export interface RunOptions {
   readonly command: readonly string[];
+  /** How it is started: as a process of its own, unless it says otherwise. */
+  readonly start?: StartAdapter;
   readonly env?: NodeJS.ProcessEnv;
   /** Vectors, and scenarios where it has them. */
   readonly library: Judged;
@@ -67,7 +69,7 @@ export async function run(options: RunOptions): Promise<Report> {
   try {
     const session = {
       command: options.command, profile, seed, slow, out, dataRoot: directories.root, digest: library.digest,
-      ...(options.env !== undefined && { env: options.env }), ...(options.signal !== undefined && { signal: options.signal }),
+      ...startOf(options),
     };
     const log = new RunLog(out, options.onEvent);
     const begun = performance.now();
@@ -104,14 +106,17 @@ export async function run(options: RunOptions): Promise<Report> {
   }
 }
 
+/** How an adapter is started, and ended by a signal: what was said of it. */
+const startOf = ({ start, env, signal }: RunOptions): Pick<RunOptions, 'start' | 'env' | 'signal'> =>
+  ({ ...(start !== undefined && { start }), ...(env !== undefined && { env }), ...(signal !== undefined && { signal }) });
+
 /** Before anything is written: the adapter is asked for its points. One that cannot be started is told of by the run itself. */
-async function throwUnlessDeclared(point: string, { command, profile, seed, slow, library, env, signal }: RunOptions): Promise<void> {
+async function throwUnlessDeclared(point: string, options: RunOptions): Promise<void> {
+  const { command, profile, seed, slow, library } = options;
   let hello: HelloReply;
   const directories = Directories.below(null);
   try {
-    const opened = await openSession({
-      command, profile, seed, slow, out: null, dataRoot: directories.root, digest: library.digest, ...(env !== undefined && { env }), ...(signal !== undefined && { signal }),
-    });
+    const opened = await openSession({ command, profile, seed, slow, out: null, dataRoot: directories.root, digest: library.digest, ...startOf(options) });
     ({ hello } = opened);
     await opened.client.close();
   } catch (error) {

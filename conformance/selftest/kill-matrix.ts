@@ -10,10 +10,10 @@
 import type { Composition } from '../../spec/rules.js';
 import type { Profile } from '../protocol/messages.js';
 import type { Suite } from '../scenarios/library.js';
-import { judgeBases, judgeClaims, judgeRecord, ordered, orderedBases, type BaseFailure, type Failure, type Finding, type Kill, type KillRecord } from './kills.js';
+import { judgeBases, judgeClaims, judgePart, judgeRecord, ordered, orderedBases, type BaseFailure, type Failure, type Finding, type Kill, type KillRecord } from './kills.js';
 import { baseCommand, mutantCommand, type ListedMutant } from './mutants.js';
 import { inParallel } from './parallel.js';
-import { trialsOf, type JudgedSuite, type Trial } from './judged.js';
+import { claimedTrials, trialsOf, type JudgedSuite, type Trial } from './judged.js';
 
 /** What came of one adapter and one trial. */
 export interface Driven {
@@ -33,6 +33,8 @@ export interface KillMatrixOptions {
   readonly suite: JudgedSuite;
   /** Null: nothing to compare with, since it is being written. */
   readonly recorded: KillRecord | null;
+  /** No more of each mutant than it claims; the record then stands for the rest. */
+  readonly claimed?: boolean;
   readonly drive: Drive;
   readonly jobs?: number;
   readonly onMutant?: (done: number, of: number) => void;
@@ -51,7 +53,7 @@ const profileOf = (base: Composition): Profile => (base === 'repaired' || base =
 /** The compositions that have to pass what their profile demands. The others depart from it, or are a part of the design. */
 const WHOLE: readonly Composition[] = ['proposal', 'repaired'];
 
-export async function killMatrix({ mutants, only, suite, recorded, drive, jobs = 2, onMutant }: KillMatrixOptions): Promise<KillMatrix> {
+export async function killMatrix({ mutants, only, suite, recorded, claimed = false, drive, jobs = 2, onMutant }: KillMatrixOptions): Promise<KillMatrix> {
   const chosen = only === undefined ? mutants : mutants.filter(({ id }) => id === only);
   const findings: Finding[] = [];
   const find = (subject: string, says: string): void => { findings.push({ part: 'mutants', subject, says }); };
@@ -78,7 +80,8 @@ export async function killMatrix({ mutants, only, suite, recorded, drive, jobs =
   let done = 0;
   await inParallel(jobs, chosen, async (mutant) => {
     const own = new Map<string, Record<string, string[]>>();
-    for (const trial of trialsOf(mutant, suite).filter((each) => each.checks > 0)) {
+    const trialsOfIt = claimed ? claimedTrials(mutant, suite, recorded ?? { kills: [] }) : trialsOf(mutant, suite);
+    for (const trial of trialsOfIt.filter((each) => each.checks > 0)) {
       const { failures, troubles } = await drive(mutantCommand(mutant.id), trial, profileOf(mutant.base));
       for (const { check, answers } of failures) add(own, check, without(answers, failing.get(mutant.base)?.get(check)));
       for (const trouble of troubles) find(mutant.id, trouble);
@@ -90,15 +93,18 @@ export async function killMatrix({ mutants, only, suite, recorded, drive, jobs =
   const inOrder = ordered(mutants, kills);
   const bases = orderedBases([...failing].flatMap(([base, of]) => [...of].map(([check, answers]): BaseFailure => ({ base, check, answers }))));
   findings.push(...judgeClaims(chosen, inOrder, new Map([...checks].map(([id, { clause }]) => [id, clause]))));
-  if (recorded !== null) {
+  if (recorded !== null && claimed) {
+    findings.push(...judgePart(recorded.kills, inOrder, { mutants: new Set(mutants.map(({ id }) => id)), checks: new Set(checks.keys()) }));
+  } else if (recorded !== null) {
     findings.push(...judgeRecord(recorded.kills, inOrder, new Set(chosen.map(({ id }) => id)), new Set(mutants.map(({ id }) => id))));
     if (only === undefined) findings.push(...judgeBases(recorded.bases, bases));
   }
   if (only === undefined) {
-    const killing = new Set(kills.map(({ check }) => check));
+    // Where no more ran than is claimed, the record says what else kills.
+    const killing = new Set((claimed && recorded !== null ? recorded.kills : kills).map(({ check }) => check));
     for (const { id } of [...suite.scenarioChecks, ...suite.invariantChecks]) if (!killing.has(id)) find(id, 'kills no mutant');
   }
-  return { mutants: chosen.length, bases, kills: inOrder, findings, idleGroups: only === undefined ? idle(suite.checks, kills) : [] };
+  return { mutants: chosen.length, bases, kills: inOrder, findings, idleGroups: only === undefined && !claimed ? idle(suite.checks, kills) : [] };
 }
 
 /** Puts answers beside those of the same check. */

@@ -119,6 +119,22 @@ export function judgeRecord(recorded: readonly Kill[], kills: readonly Kill[], r
   ];
 }
 
+/** Where kills that are a part of all differ from the record of all: one that it does not have, and what it names that there is not any more. */
+export function judgePart(recorded: readonly Kill[], found: readonly Kill[], { mutants, checks }: { readonly mutants: ReadonlySet<string>; readonly checks: ReadonlySet<string> }): Finding[] {
+  const finding = (subject: string, says: string): Finding => ({ part: 'mutants', subject, says: `${says} (kills.json; selftest --record writes it anew)` });
+  const record = new Map(recorded.map((each) => [`${each.mutant} ${each.check}`, each]));
+  const dead = new Set(recorded.map(({ mutant }) => mutant));
+  return [
+    ...[...mutants].filter((id) => !dead.has(id)).map((id) => finding(id, 'has no kill in the record')),
+    ...recorded.filter(({ mutant, check }) => !mutants.has(mutant) || !checks.has(check)).map(({ mutant, check }) => finding(mutant, `${check} is in the record, and mutant or check is no more`)),
+    ...found.flatMap(({ mutant, check, answers: fresh }): Finding[] => {
+      const old = record.get(`${mutant} ${check}`)?.answers ?? {};
+      const same = Object.entries(fresh).every(([answer, cases]) => cases.every((id) => old[answer]?.includes(id) === true));
+      return same ? [] : [finding(mutant, `${check} kills it otherwise than the record has it`)];
+    }),
+  ];
+}
+
 /** Where what the compositions fail by themselves differs from the record. All of them ran. */
 export function judgeBases(recorded: readonly BaseFailure[], found: readonly BaseFailure[]): Finding[] {
   const compared = (list: readonly BaseFailure[]): Compared[] => list.map(({ base, ...rest }) => ({ subject: `the composition ${base}`, ...rest }));

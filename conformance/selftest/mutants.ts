@@ -34,6 +34,9 @@ const referenceCommand: readonly string[] = [process.execPath, built('../adapter
 export const baseCommand = (base: Composition): readonly string[] => [...referenceCommand, '--virtual', '--composition', base];
 export const mutantCommand = (id: string): readonly string[] => [process.execPath, built('../mutants/main.js'), '--virtual', '--mutant', id];
 
+/** The module that serves mutants and compositions without processes. */
+export const servedInProcess = new URL('../mutants/serve.js', import.meta.url).href;
+
 /** All mutants, in the order of their table. */
 export async function listMutants(): Promise<ListedMutant[]> {
   const { stdout } = await promisify(execFile)(process.execPath, [built('../mutants/main.js'), '--list'], { maxBuffer: 1 << 24 });

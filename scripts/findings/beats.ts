@@ -131,7 +131,7 @@ function lead({ followed }: Went, { on, is, entry }: Op<'role'>, ok: Readonly<Re
   const made = ok?.['entry'] as LogEntryMessage | undefined;
   if (is === 'follower') return { says: `${on} leads no more.`, draws: [note(on, 'leads no more')], kind: 'other' };
   if (made === undefined) return { says: `${on} does not take the lead in term ${followed.term ?? '?'}.`, draws: [note(on, 'does not take the lead')], kind: 'other' };
-  return { says: `${on} leads in term ${made.term}, and appends the empty entry of the term at ${made.index} (${code(entry ?? '')}).`, draws: [note(on, `leads in term ${made.term}; ${made.index}: empty`)], kind: 'other' };
+  return { says: `${on} leads in term ${made.term}, and appends the empty entry of the term at ${made.index} (${code(entry ?? '')}).`, draws: [note(on, `leads in term ${made.term}<br/>${made.index}: empty`)], kind: 'other' };
 }
 
 function begun(went: Went, { on, call }: Op<'cutover.begin'>, ok: Readonly<Record<string, unknown>> | null): Omit<Beat, 'from' | 'to'> {

@@ -162,7 +162,7 @@ function partedBy(run: Run, repaired: Run): string[] {
 function diagram(run: Run): string[] {
   const bringing = setUp(run);
   const beats = beatsOf(run).filter(({ from }) => from > bringing);
-  const lines = [...bringing === 0 ? [] : [`Note over ${ends(run)}: ${broughtUp(run, bringing)}`], ...beats.flatMap(({ draws }) => draws)];
+  const lines = [...bringing === 0 ? [] : [`Note over ${ends(run)}: ${broughtUp(run, bringing).replaceAll(', ', ',<br/>')}`], ...beats.flatMap(({ draws }) => draws)];
   const named = (who: string): boolean => lines.some((line) => new RegExp(`(^|[ >-])${who}(--?>>|--x|:)`).test(line) || line.includes(`x${who}:`));
   return [
     '```mermaid', 'sequenceDiagram',

@@ -2,13 +2,12 @@
  * Compositions: the designs that the reference can be, by the names of the rule table (spec/rules.ts), each one record of decisions.
  *
  * Beside the proposal, the Go implementation and the repaired whole these are the milestones alone, which the proposal argues about
- * in prose, and the two bases from which a rule is dropped so that its weight shows. Nothing here implements a clause.
+ * in prose, and the two bases from which a rule is dropped so that its weight shows.
  */
 import type { Composition } from '../../spec/rules.js';
-import { confirmsSwitch, setsSwitch } from '../6E-2/quiescence-barrier.js';
 import type { BusyGate } from '../6E-1/enable-raft-envelope.js';
 import type { SourceTag } from '../6E-2/caller-classes.js';
-import type { HoldEvent } from '../6E-2/quiescence-barrier.js';
+import { confirmsSwitch, setsSwitch, type HoldEvent } from '../6E-2/quiescence-barrier.js';
 import { always, never, ownTermApplied } from './departures.js';
 import { proposalRules, repairedRules, upstreamRules, type Rules } from './rules.js';
 

@@ -13,7 +13,8 @@ import type { HelloAnswer, Reply, Request, VecAnswer } from 'cutcheck/protocol';
 const declaration: HelloAnswer = {
   protocol: 1,
   implementation: { name: 'my-node', version: '0.0.0', language: 'TypeScript' },
-  // "L1" once the operations of part 2 are there: then also `files`, `caps` and `crashPoints`, as far as you have them.
+  // "L1" once the operations of part 2 are there: then also `files`, `caps` and `crashPoints`, as far as you have them. "L2" with
+  // those of a leader.
   level: 'L0',
   // "proposal" if you follow the proposal to the letter, "repaired" if you follow its repair rules.
   profile: 'repaired',
@@ -26,7 +27,7 @@ const declaration: HelloAnswer = {
   reasons: {},
 };
 
-// ── 2. Your functions: one a group of vectors, and at level L1 one an operation of a node ───────────────────────
+// ── 2. Your functions: one a group of vectors, and from level L1 on one an operation of a node ───────────────────────
 
 /** A correct no; `reasons` are the cause and its outer marks. With an index: the node stopped before that one. */
 class Refused extends Error {
@@ -50,7 +51,8 @@ const vectors: Record<string, Vector> = {
 type Operation = (args: Record<string, unknown>, node: string) => object | Promise<object>;
 
 const operations: Record<string, Operation> = {
-  // 'open': async ({ directory }, node) => { … return {}; },  then append, commit, apply, state, close, reset
+  // 'open': async ({ directory }, node) => { … return {}; },  then append, commit, apply, state, close, reset: docs/replica.md
+  // 'role': async ({ is, term }, node) => { … return { entry }; },  then propose, admit, cancel, cutover.begin and the rest: docs/leader.md
 };
 
 // ── 3. One vector: a refusal is an answer, and not an error ─────────────────────────────────────────────────────
