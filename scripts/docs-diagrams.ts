@@ -13,7 +13,7 @@ interface MarkdownParser { readonly utils: { escapeHtml(text: string): string };
 const SCRIPT = 'assets/mermaid.js';
 
 /** The site shows a page when its own script has run; before, nothing has a size. */
-const DRAW = `mermaid.initialize({ startOnLoad: false, theme: 'neutral' });
+const DRAW = `mermaid.initialize({ startOnLoad: false, theme: 'default' });
 const draw = () => { if (document.body.style.display === 'none') setTimeout(draw, 50); else mermaid.run(); };
 draw();`;
 

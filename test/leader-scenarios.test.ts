@@ -202,6 +202,7 @@ test('what a payload does to keys is read as it was written', (t) => {
     t.notThrows(() => readData(bytes, () => KEK));
     const whole = bootstrap({ storage: { keyId: 7, wrapped: bytes }, raft: { keyId: 8, wrapped: bytes }, rows: [row] });
     if (cut < whole.length) t.is(keyChange(whole.subarray(0, cut)), null);
+    t.is(keyChange(Buffer.concat([whole, Uint8Array.of(0)])), null);
   }), { numRuns: 200 });
 });
 
@@ -283,10 +284,14 @@ test('a snapshot stands for the entries of the node that took it, and the log go
   fresh.installed('n2', fresh.snapshots.get('image') ?? image);
   t.regex(String(fresh.lacking('n3', { from: 'n2', to: 2n })), /n3 lacks the entry at 1, and n2 has a snapshot in its place/);
   // What stood behind another entry at that index is gone.
+  make('n2', 4n, 'e');
   make('n3', 3n, 'd', 2n);
   book.taken('n3', 'other', { index: '3', term: '2', data: '00' });
   book.installed('n2', book.snapshots.get('other') ?? image);
   t.deepEqual(book.log('n2').entries?.map(({ entry }) => entry), ['a', 'b', 'd']);
+  // What a snapshot stands for is not carried over, whatever another log has there.
+  make('n1', 4n, 'f');
+  t.deepEqual((book.lacking('n2', { from: 'n1', to: 4n }) as readonly { entry: string }[]).map(({ entry }) => entry), ['f']);
   return t.true(book.cameAbout('other'));
 });
 
@@ -303,6 +308,10 @@ test('the cutover of a log is that of the first entry that names the active key,
   book.put('n1', book.placed(append).filter(({ index }) => index < 4n));
   t.is(cutoverOf(book.log('n1').entries ?? [], all), null);
   const raft = rotation({ subTag: SUB_TAGS.cutover, keyId: 8, purpose: 2, wrapped: new Uint8Array(), proposer: { keyId: 8, node: 1n, epoch: 2 } });
+  const unsound = rotation({ subTag: SUB_TAGS.cutover, keyId: 8, purpose: 2, wrapped: new Uint8Array(), proposer: { keyId: 9, node: 1n, epoch: 2 } });
+  book.make('n1', message(4n, proposal(9n, unsound)), { name: 'odd', by: 'call', proposed: null });
+  t.is(cutoverOf(book.log('n1').entries ?? [], all), null);
+  book.put('n1', book.placed(append).filter(({ index }) => index === 3n));
   book.make('n1', message(4n, proposal(9n, raft)), { name: 'made', by: 'call', proposed: null });
   return t.is(cutoverOf(book.log('n1').entries ?? [], all), 4n);
 });

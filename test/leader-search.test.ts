@@ -78,7 +78,8 @@ const lesser: readonly (readonly [Composition, string, Partial<Rules>, readonly 
   ['repaired', 'cutover-entry-plain', { cutoverForm: () => 'sealed' }, OUTCOMES],
   ['repaired', 'barrier-opens', { holdReleased: (event) => event !== 'appended' && event !== 'finished' }, ['I11']],
   ['repaired', 'hold-owned', { mayRelease: always, mayBegin: always }, ['I11'], 26],
-  ['repaired', 'start-raises-epochs, epoch-above-row, registered-by-this-load', { epochsRaisedAtStart: () => [], raisesEpoch: never, countsAsRegistered: always }, ['H24']],
+  // Either of the two covers for the other, until a disk is restored from an image.
+  ['repaired', 'start-raises-epochs and epoch-above-row', { epochsRaisedAtStart: () => [], raisesEpoch: never }, ['H24'], 4],
   ['repaired', 'gate-follows-log', { pendingStops: never }, ['H6']],
   ['repaired', 'honest-outcomes', { fateOfCall: () => 'not-appended' }, ['I12'], 9],
   ['repaired', 'resolved-by-own-entry', { isOwnEntry: (appended, applied) => appended.proposal === applied.proposal }, ['I13'], 39],

@@ -15,12 +15,14 @@ import { killMatrix, type KillMatrix } from '../selftest/kill-matrix.js';
 import { parseRecord, recordText, type Finding, type KillRecord } from '../selftest/kills.js';
 import { listMutants, servedInProcess } from '../selftest/mutants.js';
 import { allKinds, trials } from '../selftest/trials.js';
+import { judgeWhole, parseWhole, wholeMinusEach, wholeText, type WholeMinusOne } from '../selftest/whole.js';
 import { InputError, UsageError } from '../errors.js';
 import { printJson, printLines } from './print.js';
 
-interface Options { readonly only?: 'mutants' | 'puppet'; readonly mutant?: string; readonly full?: boolean; readonly record?: boolean; readonly json?: boolean }
+interface Options { readonly only?: 'mutants' | 'rules' | 'puppet'; readonly mutant?: string; readonly full?: boolean; readonly record?: boolean; readonly json?: boolean }
 
 const RECORD = 'conformance/mutants/kills.json';
+const WHOLE_RECORD = 'conformance/mutants/whole-minus-one.json';
 const recordPath = (): string => join(packageRoot(), RECORD);
 
 function readRecord(): KillRecord {
@@ -31,10 +33,18 @@ function readRecord(): KillRecord {
   }
 }
 
+function readWhole(): readonly WholeMinusOne[] {
+  try {
+    return parseWhole(readFileSync(join(packageRoot(), WHOLE_RECORD), 'utf8'));
+  } catch (error) {
+    throw new InputError(`${WHOLE_RECORD}: the record of the rules was expected, and it cannot be read (${(error as Error).message}); "cutcheck selftest --record" writes it anew`);
+  }
+}
+
 export function register(program: Command): void {
   program.command('selftest')
     .description('try the suite itself: mutants of the reference that it must find out, and a puppet that misbehaves')
-    .addOption(new Option('--only <part>', 'run one part').choices(['mutants', 'puppet']))
+    .addOption(new Option('--only <part>', 'run one part').choices(['mutants', 'rules', 'puppet']))
     .option('--mutant <id>', 'run one mutant and nothing else')
     .option('--full', 'run every mutant through all checks, and not through those alone that it claims; over processes of their own')
     .option('--record', 'write the kills to conformance/mutants/kills.json instead of comparing with it; runs all that --full does')

@@ -91,4 +91,10 @@ export const durableWriteMutants: readonly Mutant[] = [
     }),
     claims: [{ check: 'invariants/i10-replay-total', crash: { scenario: 'entries/bootstrap', point: 'identity.written' }, answers: { result: 'broken' } }],
   },
+  {
+    // Only a second death shows it, which comes with the power.
+    id: 'found-sidecar-taken-for-durable', wrong: 'starts over a sidecar of which only the last process knew, and makes nothing durable', clause: 'repair/replay-total', format,
+    replace: () => ({ probeFilesystem: () => {}, epochsRaisedAtStart: () => [] }),
+    claims: [{ check: 'invariants/i10-replay-total', crash: { scenario: 'cutover/recorded', point: 'sidecar.renamed' }, answers: { result: 'broken' } }],
+  },
 ];

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Command of the mutants. `main.js --mutant ID [--aead node|noble] [--virtual]` is one of them as an adapter; `main.js --list`
+ * Command of the mutants. `main.js --mutant ID [--composition NAME] [--aead node|noble] [--virtual]` is one of them as an adapter; `main.js --list`
  * prints what they are and claim, as JSON.
  */
 import { mutants } from './index.js';

@@ -1,6 +1,7 @@
 /**
  * Mutants and compositions as adapters, by the command line that names them: `--mutant ID`, the reference in the composition that the
- * mutant is made from, with what it replaces; or `--composition NAME`, a composition as it is.
+ * mutant is made from, with what it replaces; `--composition NAME`, a composition as it is; or both, the mutant made from another
+ * composition than its own.
  */
 import { parseArgs } from 'node:util';
 import { composeOperations, type Operations } from '../../src/node/compose.js';
@@ -22,7 +23,7 @@ export async function serveCommand(args: readonly string[], streams?: Streams): 
   }
   const mutant = mutants.find((each) => each.id === values.mutant);
   if (mutant === undefined) throw new Error(`--mutant names no mutant: "${values.mutant}"; --list prints them`);
-  const rules = compositions[mutant.base ?? 'repaired'];
+  const rules = compositions[compositionByName(values.composition) ?? mutant.base ?? 'repaired'];
   const operations: Operations = composeOperations(aead, mutant.replace(composeOperations(aead, {}, rules)), rules);
   await serve(referenceAdapter(operations, { name: `mutant ${mutant.id}`, virtual }), streams);
 }

@@ -24,7 +24,7 @@ export interface KillRecord { readonly bases: readonly BaseFailure[]; readonly k
 
 /** One thing that is wrong: with a mutant, a check, the record or the runner. A self-test without findings passes. */
 export interface Finding {
-  readonly part: 'mutants' | 'puppet';
+  readonly part: 'mutants' | 'rules' | 'puppet';
   /** Id of the mutant or check, or name of the misbehaviour. */
   readonly subject: string;
   readonly says: string;

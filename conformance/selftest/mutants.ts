@@ -32,7 +32,9 @@ export type ListedMutant = z.infer<typeof listedMutant>;
 const built = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const referenceCommand: readonly string[] = [process.execPath, built('../adapters/reference/main.js')];
 export const baseCommand = (base: Composition): readonly string[] => [...referenceCommand, '--virtual', '--composition', base];
-export const mutantCommand = (id: string): readonly string[] => [process.execPath, built('../mutants/main.js'), '--virtual', '--mutant', id];
+/** @param from what it is made from, where that is not its own composition */
+export const mutantCommand = (id: string, from?: Composition): readonly string[] =>
+  [process.execPath, built('../mutants/main.js'), '--virtual', '--mutant', id, ...from === undefined ? [] : ['--composition', from]];
 
 /** The module that serves mutants and compositions without processes. */
 export const servedInProcess = new URL('../mutants/serve.js', import.meta.url).href;

@@ -55,8 +55,9 @@ import { sidecarInLog } from '../repair/log-identity.js';
 import { adoptIdentity, findIdentity, prepareIdentity, publishIdentity, storeIdentity } from '../repair/log-identity-places.js';
 import { checkEarlyIndex } from '../repair/no-early-index.js';
 import { repairedRules, type Rules } from './rules.js';
-import { movedCommit, refuseHalted } from './replica.js';
+import { movedCommit, refuseHalted, type Replica } from './replica.js';
 import { checkSnapshot, finishInstall, installSnapshot, readSnapshot, takeSnapshot, unfinishedInstall } from './snapshots.js';
+import { openLeader, type Leader } from './leader.js';
 import { startReplica, syncStoreNames } from './start-replica.js';
 
 /** An operation without its first parameter, the record that it is bound to. */
@@ -139,6 +140,8 @@ type Parts = { [Name in keyof Building]: (parts: Parameters<Building[Name]>[0]) 
 /** The operations by name, those that build on others already bound, and the decisions of the composition. */
 export type Operations = Readonly<
   { aead: Aead } & Rules & typeof standalone & { [Name in Exclude<keyof Building, 'dispatchPayload' | 'applyEntry'>]: Bound<Building[Name]> } & {
+    // What a leader takes is the whole record, and by type that would be an operation of itself.
+    openLeader: (replica: Replica, prefix?: string) => Promise<Leader>;
     // The two generic operations: binding by type would lose the answer of the handlers.
     dispatchPayload: <Answer>(handlers: PayloadHandlers<Answer>, payload: Uint8Array, index: RaftIndex) => Dispatched<Answer>;
     applyEntry: <Answer>(entry: CommittedEntry, applied: RaftIndex, dispatch: Dispatch, machine: StateMachine<Answer>) => AppliedEntry<Answer>;
@@ -158,6 +161,7 @@ export function composeOperations(aead: Aead, replaced: Partial<Operations> = {}
   // there in the end. (And a record made whole is faster to look things up in than one that grew: a wrap looks up four.)
   const operations: Record<string, unknown> = { aead, ...standalone, ...building, ...rules, ...replaced };
   const parts = operations as unknown as Operations satisfies Parts;
+  operations['openLeader'] ??= (replica: Replica, prefix?: string) => openLeader(parts, replica, prefix);
   for (const [name, operation] of Object.entries(building)) {
     if (!Object.hasOwn(replaced, name)) operations[name] = (operation as (parts: Parts, ...args: never[]) => unknown).bind(undefined, parts);
   }

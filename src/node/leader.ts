@@ -248,6 +248,14 @@ export class Leader implements LogWatcher {
   }
 }
 
+/**
+ * The leader side of a replica that has just been opened.
+ *
+ * @clause base/leader-role
+ * @throws Refusal `log-unreadable`
+ */
+export const openLeader = (ops: Operations, replica: Replica, prefix?: string): Promise<Leader> => Leader.open(ops, replica, prefix);
+
 /** @throws Refusal: why a ticket has ended */
 function refuseEnded({ state, refused }: Ticket): void {
   switch (state) {

@@ -11,7 +11,6 @@ import type { Kek } from '../../../src/base/kek.js';
 import type { LogEntry } from '../../../src/base/log-entry.js';
 import type { Operations } from '../../../src/node/compose.js';
 import { replicaPaths } from '../../../src/node/replica-paths.js';
-import { Leader } from '../../../src/node/leader.js';
 import { Replica } from '../../../src/node/replica.js';
 import type { LogEntryMessage } from '../../protocol/operations.js';
 import { Halted, type OperationHandlers } from '../serve.js';
@@ -71,7 +70,7 @@ export class Nodes {
         const replica = await Replica.open(operations, ports, { directory: below, kek, raftId: id });
         node.starts += 1;
         try {
-          node.running = { replica, leader: await Leader.open(operations, replica, `${node.starts}-`) };
+          node.running = { replica, leader: await operations.openLeader(replica, `${node.starts}-`) };
         } catch (error) {
           await replica.close();
           throw error;
