@@ -28,7 +28,7 @@ export const leaderRules = {
   },
   'key-at-append': {
     clause: '6E-2/barrier-3-propose', holes: [], seam: 'cutoverKey', base: 'repaired', level: 'L2', bound: null, property: null,
-    check: { id: 'barrier/TODO/key-at-append', outcome: 'ok', reasons: [] },
+    check: { id: 'barrier/rotation-inside-the-call/key-of-the-append', outcome: 'ok', reasons: [] },
   },
   'waits-for-apply': {
     clause: '6E-2/barrier-4-wait', holes: [], seam: 'awaited', base: 'base-a', level: 'L2', bound: null, property: 'I2',
@@ -40,11 +40,11 @@ export const leaderRules = {
   },
   'barrier-opens': {
     clause: '6E-2/barrier-6-open', holes: ['H12'], seam: 'holdReleased', base: 'repaired', level: 'L2', bound: null, property: 'I11',
-    check: { id: 'barrier/six-steps/sealed-after', outcome: 'refused', reasons: ['cutover-in-progress'] },
+    check: { id: 'barrier/six-steps/step-6-opens', outcome: 'refused', reasons: ['cutover-in-progress'] },
   },
   'retry-finds-cutover': {
     clause: '6E-1/already-active', holes: [], seam: 'alreadyActive', base: 'repaired', level: 'L2', bound: null, property: null,
-    check: { id: 'barrier/TODO/already-active', outcome: 'ok', reasons: [] },
+    check: { id: 'barrier/second-call/already-active', outcome: 'ok', reasons: [] },
   },
 
   // 6E-2, either half
@@ -58,7 +58,7 @@ export const leaderRules = {
   },
   'resolved-by-own-entry': {
     clause: '6E-2/proposal-resolved-once', holes: ['H22'], seam: 'isOwnEntry', base: 'repaired', level: 'L2', bound: null, property: 'I13',
-    check: { id: 'intake/TODO/own-entry', outcome: 'ok', reasons: [] },
+    check: { id: 'intake/own-entry/not-by-the-id-alone', outcome: 'ok', reasons: [] },
   },
 
   // A barrier without the append rule (base A)
@@ -67,7 +67,7 @@ export const leaderRules = {
     check: { id: 'invariants/i1-seal-matches-index', outcome: 'broken', reasons: [] },
   },
   'barrier-waits-applied': {
-    clause: 'repair/one-cutover-entry', holes: ['H5'], seam: 'mayBeginInTerm', base: 'base-a', level: 'L2', bound: null, property: 'I2',
+    clause: 'repair/one-cutover-entry', holes: ['H5'], seam: 'mayBeginInTerm', beside: ['mayWrapInTerm'], base: 'base-a', level: 'L2', bound: null, property: 'I2',
     check: { id: 'invariants/i4-one-cutover-entry', outcome: 'broken', reasons: [] },
   },
   'recheck': {
@@ -88,7 +88,7 @@ export const leaderRules = {
   },
   'abort-on-loss': {
     clause: 'repair/gate', holes: ['H12'], seam: 'holdReleased', base: 'base-a', level: 'L2', bound: null, property: null,
-    check: { id: 'gate/TODO/open-when-it-leads-again', outcome: 'refused', reasons: ['cutover-in-progress'] },
+    check: { id: 'gate/ends-with-the-term/open-when-it-leads-again', outcome: 'refused', reasons: ['cutover-in-progress'] },
   },
 
   // The append rule (base B)
@@ -108,76 +108,76 @@ export const leaderRules = {
   // Snapshots
   'snap-adopts-cutover': {
     clause: 'repair/snapshot-adoption', holes: ['H3'], seam: 'cutoverAfterInstall', base: 'base-b', level: 'L2', bound: null, property: 'I13',
-    check: { id: 'snapshot/TODO/adopts', outcome: 'ok', reasons: [] },
+    check: { id: 'snapshot/across-the-cutover/adopts-the-cutover', outcome: 'ok', reasons: [] },
   },
   'snap-installs-wrap': {
     clause: 'repair/snapshot-adoption', holes: ['H3'], seam: 'switchAfterInstall', base: 'base-b', level: 'L2', bound: null, property: 'I8',
-    check: { id: 'snapshot/TODO/switch', outcome: 'ok', reasons: [] },
+    check: { id: 'snapshot/across-the-cutover/adopts-the-switch', outcome: 'ok', reasons: [] },
   },
   'snap-refuses-divergence': {
     clause: 'repair/snapshot-adoption', holes: [], seam: 'checkSnapshotCutover', base: 'repaired', level: 'L2', bound: null, property: 'I6',
-    check: { id: 'snapshot/TODO/divergence', outcome: 'ok', reasons: [] },
+    check: { id: 'snapshot/refused/another-cutover', outcome: 'ok', reasons: [] },
   },
   'snap-needs-keys': {
-    clause: 'repair/snapshot-adoption', holes: ['H16'], seam: 'checkSnapshotKeys', base: 'repaired', level: 'L2', bound: null, property: 'I9',
-    check: { id: 'snapshot/TODO/keys', outcome: 'ok', reasons: [] },
+    clause: 'repair/snapshot-adoption', holes: ['H16'], seam: 'checkSnapshotKeys', beside: ['sidecarAfterInstall'], base: 'repaired', level: 'L2', bound: null, property: 'I9',
+    check: { id: 'snapshot/keys-missing/refused-without-keys', outcome: 'ok', reasons: [] },
   },
   'snap-brings-sidecar': {
     clause: 'repair/snapshot-adoption', holes: ['H3'], seam: 'sidecarAfterInstall', base: 'repaired', level: 'L2', bound: null, property: 'I9',
-    check: { id: 'snapshot/TODO/sidecar', outcome: 'ok', reasons: [] },
+    check: { id: 'snapshot/across-the-cutover/starts-again', outcome: 'refused', reasons: [] },
   },
 
   // The gate
   'hold-owned': {
     clause: 'repair/gate', holes: ['H6'], seam: 'mayRelease', beside: ['mayBegin'], base: 'repaired', level: 'L2', bound: null, property: 'I2',
-    check: { id: 'gate/TODO/owner', outcome: 'ok', reasons: [] },
+    check: { id: 'gate/owner/opened-by-its-owner-alone', outcome: 'ok', reasons: [] },
   },
   'one-call-at-a-time': {
     clause: 'repair/gate', holes: [], seam: 'mayBegin', base: 'repaired', level: 'L2', bound: null, property: null,
-    check: { id: 'gate/TODO/second-call', outcome: 'ok', reasons: [] },
+    check: { id: 'barrier/second-call/one-call-holds', outcome: 'ok', reasons: [] },
   },
   'gate-follows-log': {
     clause: 'repair/gate', holes: ['H6'], seam: 'pendingStops', base: 'repaired', level: 'L2', bound: null, property: null,
-    check: { id: 'gate/TODO/behind-unapplied', outcome: 'ok', reasons: [] },
+    check: { id: 'gate/behind-the-log/closed-where-it-was-appended', outcome: 'ok', reasons: [] },
   },
   'bounded-hold': {
     clause: 'repair/bounded-hold', holes: ['H17'], seam: 'holdRunsOut', base: 'repaired', level: 'L2', bound: null, property: null,
-    check: { id: 'gate/TODO/bound', outcome: 'ok', reasons: [] },
+    check: { id: 'gate/bounded-hold/opens-within-the-lease-window', outcome: 'ok', reasons: [] },
   },
   'lease-is-user-traffic': {
     clause: 'repair/bounded-hold', holes: ['H17'], seam: 'sourceTag', base: 'repaired', level: 'L2', bound: null, property: null,
-    check: { id: 'gate/TODO/lease', outcome: 'ok', reasons: [] },
+    check: { id: 'gate/lease-is-user-traffic/lease-is-held', outcome: 'ok', reasons: [] },
   },
   'no-transfer': {
     clause: 'repair/no-transfer', holes: ['H21'], seam: 'mayTransfer', base: 'repaired', level: 'L2', bound: null, property: null,
-    check: { id: 'gate/TODO/transfer', outcome: 'ok', reasons: [] },
+    check: { id: 'gate/transfer/not-behind-an-unapplied-entry', outcome: 'ok', reasons: [] },
   },
   'honest-outcomes': {
     clause: 'repair/honest-outcomes', holes: ['H6', 'H12'], seam: 'fateOfCall', base: 'repaired', level: 'L2', bound: null, property: 'I12',
-    check: { id: 'barrier/TODO/unknown', outcome: 'ok', reasons: [] },
+    check: { id: 'barrier/term-lost-at-each-phase/lost-when-proposed', outcome: 'ok', reasons: [] },
   },
 
   // Epochs of a leader
   'seals-after-own-term': {
     clause: 'repair/fresh-epoch', holes: ['H24'], seam: 'mayWrapInTerm', base: 'repaired', level: 'L2', bound: null, property: null,
-    check: { id: 'epochs/TODO/not-ready', outcome: 'ok', reasons: [] },
+    check: { id: 'epochs/leader-behind-the-cutover/own-term-first', outcome: 'ok', reasons: [] },
   },
   'epoch-above-row': {
     clause: 'repair/fresh-epoch', holes: ['H24'], seam: 'raisesEpoch', base: 'repaired', level: 'L2', bound: null, property: null,
-    check: { id: 'epochs/TODO/row-above', outcome: 'ok', reasons: [] },
+    check: { id: 'epochs/leader-behind-the-cutover/epoch-above-its-row', outcome: 'ok', reasons: [] },
   },
   'registered-by-this-load': {
     clause: 'repair/fresh-epoch', holes: ['H24'], seam: 'countsAsRegistered', base: 'repaired', level: 'L2', bound: null, property: null,
-    check: { id: 'epochs/TODO/equal-row', outcome: 'ok', reasons: [] },
+    check: { id: 'epochs/leader-behind-the-cutover/row-of-this-load', outcome: 'ok', reasons: [] },
   },
 
   // The milestones apart
   'no-early-cutover': {
     clause: 'repair/no-early-index', holes: ['H25'], seam: 'mayRecord', base: '6e-1-repaired', level: 'L2', bound: null, property: 'I2',
-    check: { id: 'milestones/TODO/refuses', outcome: 'ok', reasons: [] },
+    check: { id: 'milestones/no-cutover-without-the-flip/recorded-means-switched', outcome: 'ok', reasons: [] },
   },
   'no-early-index': {
     clause: 'repair/no-early-index', holes: ['H25'], seam: 'refusesEarlyIndex', base: 'repaired', level: 'L2', bound: null, property: 'I2',
-    check: { id: 'milestones/TODO/start', outcome: 'ok', reasons: [] },
+    check: { id: 'milestones/data-of-6e-1-alone/refused-with-a-reason', outcome: 'ok', reasons: [] },
   },
 } as const satisfies Record<string, RuleRow>;

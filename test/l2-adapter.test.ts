@@ -366,7 +366,7 @@ test('a crash at every passage of an install leaves the node as before or as aft
       }
     }
   }
-  t.true(seen.has('fsm.batch-written') && seen.has('sidecar.renamed'));
+  for (const point of ['fsm.batch-written', 'sidecar.renamed', 'log.cut']) t.true(seen.has(point), point);
   await adapter.leave();
 
   async function greeting(): Promise<unknown> {

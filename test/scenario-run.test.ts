@@ -136,7 +136,7 @@ const two: Toy = {
 };
 
 test('what dies with a process is brought back before the scenario goes on', async (t) => {
-  t.timeout(60_000);
+  t.timeout(180_000);
   for (const mode of ['real', 'virtual']) {
     const { report } = await run(mode, [two], { crash: 'all' });
     t.deepEqual(report.failures.map(({ check, case: id, got }) => `${check} ${id} ${got}`), [], mode);

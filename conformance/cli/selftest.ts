@@ -46,8 +46,8 @@ export function register(program: Command): void {
     .description('try the suite itself: mutants of the reference that it must find out, and a puppet that misbehaves')
     .addOption(new Option('--only <part>', 'run one part').choices(['mutants', 'rules', 'puppet']))
     .option('--mutant <id>', 'run one mutant and nothing else')
-    .option('--full', 'run every mutant through all checks, and not through those alone that it claims; over processes of their own')
-    .option('--record', 'write the kills to conformance/mutants/kills.json instead of comparing with it; runs all that --full does')
+    .option('--full', 'run every mutant through all checks, and not through those alone that it claims, over processes of their own; and every rule dropped from the whole')
+    .option('--record', 'write what came of it to conformance/mutants/kills.json and whole-minus-one.json instead of comparing with them; runs all that --full does')
     .option('--json', 'print one document for programs')
     .action(selftest);
 }
@@ -58,41 +58,53 @@ async function selftest({ only, mutant, full = false, record = false, json = fal
     throw new UsageError(`--mutant: there is no mutant "${mutant}"; there are: ${mutants.map(({ id }) => id).join(', ')}`);
   }
   if (record && (mutant !== undefined || only === 'puppet')) throw new UsageError('--record: writes the kills of all mutants, so that all of them have to run');
-  if (mutant !== undefined && only === 'puppet') throw new UsageError('--mutant: names a mutant, and --only puppet runs none');
+  if (mutant !== undefined && (only === 'puppet' || only === 'rules')) throw new UsageError(`--mutant: names a mutant, and --only ${only} runs none`);
 
   const suite = loadSuite();
-  const recorded = record || only === 'puppet' ? null : readRecord();
-  const kinds = only === 'mutants' || mutant !== undefined ? [] : allKinds();
+  const recorded = (record && only !== 'rules') || only === 'puppet' ? null : readRecord();
+  const kinds = only === 'mutants' || only === 'rules' || mutant !== undefined ? [] : allKinds();
   const begun = performance.now();
   // One mutant is looked at whole.
   const claimed = !full && !record && mutant === undefined;
   const start = startsInProcess(servedInProcess);
-  const { matrix, puppet } = await withSignals(async (signal) => ({
-    matrix: only === 'puppet' ? null : await withProgress('mutants', (onMutant) => killMatrix({
+  const { matrix, whole, puppet } = await withSignals(async (signal) => {
+    const matrix = only === 'puppet' || only === 'rules' ? null : await withProgress('mutants', (onMutant) => killMatrix({
       mutants, ...(mutant !== undefined && { only: mutant }), suite, recorded, claimed, onMutant,
       drive: (command, trial, profile) => drive(command, trial, profile, claimed ? { start, signal } : { signal }),
-    })),
-    puppet: await withProgress('puppet', (onTrial) => trials(kinds, suite, { onTrial, signal })),
-  }));
-  const findings = [...matrix?.findings ?? [], ...puppet];
+    }));
+    // What the matrix has found is what the whole without a rule of its own comes to.
+    const kills = matrix !== null && !claimed ? matrix : recorded;
+    const whole = kills === null || !(only === 'rules' || (!claimed && mutant === undefined)) ? null : await withProgress('rules', (onRule) => wholeMinusEach({
+      mutants, suite, kills, onRule, drive: (command, trial, profile) => drive(command, trial, profile, { start, signal }),
+    }));
+    return { matrix, whole, puppet: await withProgress('puppet', (onTrial) => trials(kinds, suite, { onTrial, signal })) };
+  });
+  const findings = [
+    ...matrix?.findings ?? [], ...whole === null ? [] : [...whole.findings, ...record ? [] : judgeWhole(readWhole(), whole.rows)], ...puppet,
+  ];
   if (record && matrix !== null) writeFileSync(recordPath(), recordText(matrix));
+  if (record && whole !== null) writeFileSync(join(packageRoot(), WHOLE_RECORD), wholeText(whole.rows));
 
   const seconds = Math.round((performance.now() - begun) / 100) / 10;
   if (json) {
     printJson({
       ok: findings.length === 0, seconds,
       mutants: matrix === null ? null : { run: matrix.mutants, bases: matrix.bases, kills: matrix.kills, groups_without_kill: matrix.idleGroups },
+      rules: whole === null ? null : whole.rows,
       puppet: kinds.length === 0 ? null : { run: kinds.length },
       findings,
     });
   } else {
-    printLines(summary(matrix, claimed, kinds.length, findings, seconds));
+    printLines(summary({ matrix, claimed, whole: whole?.rows ?? null, puppets: kinds.length }, findings, seconds));
   }
   process.exitCode = findings.length === 0 ? 0 : 1;
 }
 
+/** What ran; null: a part that did not. */
+interface Ran { readonly matrix: KillMatrix | null; readonly claimed: boolean; readonly whole: readonly WholeMinusOne[] | null; readonly puppets: number }
+
 /** One line a finding, then one a part, then what is worth knowing and no failure. */
-function summary(matrix: KillMatrix | null, claimed: boolean, puppets: number, findings: readonly Finding[], seconds: number): string[] {
+function summary({ matrix, claimed, whole, puppets }: Ran, findings: readonly Finding[], seconds: number): string[] {
   const wrong = (part: Finding['part']): number => findings.filter((finding) => finding.part === part).length;
   const lines = findings.map(({ part, subject, says }) => `FINDING ${part} · ${subject}: ${says}`);
   if (matrix !== null) {
@@ -100,6 +112,11 @@ function summary(matrix: KillMatrix | null, claimed: boolean, puppets: number, f
     lines.push(`mutants: ${killed} of ${matrix.mutants} killed${claimed ? ' by what they claim (--full runs all checks on each)' : ''}, ${matrix.kills.length} kills, ${wrong('mutants')} findings`);
     if (matrix.bases.length > 0) lines.push(`compositions: ${matrix.bases.length} checks that one of them fails by itself, in cases that kill nobody`);
     if (matrix.idleGroups.length > 0) lines.push(`vector groups that kill no mutant: ${matrix.idleGroups.join(', ')}`);
+  }
+  if (whole !== null) {
+    const masked = whole.filter(({ comes_to: to }) => to === 'masked');
+    const unseen = masked.filter(({ checks }) => checks.length === 0).length;
+    lines.push(`rules: of ${whole.length} dropped from the whole ${whole.length - masked.length} break an outcome, ${masked.length} are masked by the rest, ${unseen} of them unseen, ${wrong('rules')} findings`);
   }
   if (puppets > 0) lines.push(`puppet: ${puppets} behaviours tried on the runner, ${wrong('puppet')} findings`);
   lines.push(`${findings.length === 0 ? 'the suite holds' : 'the suite does not hold'} · ${seconds} s`);

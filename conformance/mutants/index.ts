@@ -1,6 +1,7 @@
 /** All mutants: first those that vectors judge, in the order of their formats, then those that scenarios do. */
 import { aeadEnvelopeMutants } from './aead-envelope.js';
 import { applyHookMutants } from './apply-hook.js';
+import { barrierMutants } from './barrier.js';
 import { cutoverEntryMutants } from './cutover-entry.js';
 import { durableWriteMutants } from './durable-write.js';
 import { entryMutants } from './entries.js';
@@ -8,6 +9,8 @@ import { fileMutants } from './files.js';
 import { applierMutants } from './appliers.js';
 import { firstByteMutants } from './fsm-dispatch.js';
 import { fsmEntriesMutants } from './fsm-entries.js';
+import { gateMutants } from './gate.js';
+import { intakeMutants } from './intake.js';
 import { kekWrapMutants } from './kek-wrap.js';
 import type { Mutant } from './mutant.js';
 import { proposalEnvelopeMutants } from './proposal-envelope.js';
@@ -58,4 +61,7 @@ export const mutants: readonly Mutant[] = distinct([
   ...startUpMutants,
   ...startMutants,
   ...durableWriteMutants,
+  ...intakeMutants,
+  ...barrierMutants,
+  ...gateMutants,
 ]);

@@ -141,7 +141,7 @@ class Enumeration {
       this.#settle(`${scenario.id}@uncrashed`, this.#onReplay({ failure: { kind, expected: 'the scenario to run to its end with one entry applied at a time', got } }));
       return null;
     }
-    const without: Uncrashed = { played: uncrashed, broken: brokenInvariants(this.#ready.expanded, this.#ready.followed, uncrashed) };
+    const without: Uncrashed = { played: uncrashed, broken: brokenInvariants(this.#ready.followed, uncrashed) };
     for (const death of this.#disk === 'virtual' ? DEATHS : DEATHS.slice(0, 1)) {
       for (const node of new Set(scenario.steps.flatMap(({ on }) => on))) {
         for (const point of this.#options.points) {

@@ -7,9 +7,7 @@
  * a watcher that cries without need is worth nothing.
  */
 import type { AppliedMessage, StateMessage } from '../protocol/operations.js';
-import type { ExpandedScenario } from '../scenarios/expand.js';
-import type { Followed } from '../scenarios/follow.js';
-import { lastOf } from '../scenarios/follow.js';
+import { lastOf, type Followed } from '../scenarios/follow.js';
 import type { Invariant, Step } from '../scenarios/schema.js';
 import { LeaderWatch } from './invariants-leader.js';
 import { LogWatch } from './invariants-log.js';
@@ -51,7 +49,7 @@ export interface Seen {
 export interface Watcher { see(seen: Seen): void }
 
 /** The first break of each invariant. An invariant that the scenario suspends is watched too: who reads this decides. */
-export function brokenInvariants(_expanded: ExpandedScenario, followed: readonly Followed[], { moments }: Played): BrokenInvariants {
+export function brokenInvariants(followed: readonly Followed[], { moments }: Played): BrokenInvariants {
   const broken = new Map<Invariant, Broken>();
   const nodes = new Map<string, Watched>();
   const watchers: readonly Watcher[] = [new ReplicaWatch(), new ResultWatch(), new LogWatch(), new LeaderWatch()];

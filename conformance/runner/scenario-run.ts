@@ -126,7 +126,7 @@ function blamed(played: Played, stop: Stop): Played {
 }
 
 /** The verdicts on its selected checks, and on the invariants that are watched in it. */
-export function verdictsOn({ batch, scenario, expanded, followed }: Prepared, played: Played, orderDependent = false): ScenarioVerdict[] {
+export function verdictsOn({ batch, scenario, followed }: Prepared, played: Played, orderDependent = false): ScenarioVerdict[] {
   const ofChecks = batch.checks.flatMap(({ id, says }): ScenarioVerdict[] => {
     const failure = played.verdicts.get(id.slice(scenario.id.length + 1));
     if (failure === null) return [{ check: id, failure: null }];
@@ -135,7 +135,7 @@ export function verdictsOn({ batch, scenario, expanded, followed }: Prepared, pl
     const found: Failure = failure ?? { kind: played.stopped?.kind ?? 'not-run', expected: says, got: played.stopped?.got ?? 'not run' };
     return [{ check: id, failure: { ...withHoles(found, scenario), ...(orderDependent && { order_dependent: true }) } }];
   });
-  const broken = brokenInvariants(expanded, followed, played);
+  const broken = brokenInvariants(followed, played);
   const ofInvariants = batch.invariants.flatMap(({ id, invariant }): ScenarioVerdict[] => {
     const found = broken.get(invariant);
     if (found !== undefined) return [{ check: id, failure: brokenFailure(found, scenario) }];

@@ -1,11 +1,13 @@
 /**
- * The whole minus one: every rule of the table dropped from the repaired design as a whole. It `fails`, and then the checks that see it
- * are named; or the rest of the design masks it, and nothing shows. Recorded, so that a rule that has begun to bear weight, or has
- * ceased to, does not go by unnoticed.
+ * The whole minus one: every rule of the table dropped from the repaired design as a whole. It `fails` when an invariant of outcomes
+ * breaks; else the rest of the design masks it. The checks that see it are named in either case: a gate that stands open shows, and
+ * does no harm where the append rule stands behind it. Recorded, so that a rule that begins to bear weight, or ceases to, does not go
+ * by unnoticed.
  *
  * Of the rules that are dropped from the whole anyway, the record of kills says what sees them; the others are run.
  */
 import { z } from 'zod';
+import type { Invariant } from '../scenarios/schema.js';
 import type { JudgedSuite } from './judged.js';
 import { trialsOf } from './judged.js';
 import type { Drive } from './kill-matrix.js';
@@ -13,8 +15,11 @@ import type { Finding, KillRecord } from './kills.js';
 import { mutantCommand, type ListedMutant } from './mutants.js';
 import { inParallel } from './parallel.js';
 
+/** The invariants of outcomes, by the numbers of spec/repair/invariants.md; the others restate rules. */
+const OUTCOMES: readonly Invariant[] = ['I1', 'I2', 'I3', 'I4', 'I6', 'I7', 'I10', 'I13'];
+
 /** What comes of the whole without one rule. */
-export const wholeMinusOne = z.strictObject({ without: z.string(), comes_to: z.enum(['fails', 'masked']), checks: z.array(z.string()) });
+export const wholeMinusOne = z.strictObject({ without: z.string(), comes_to: z.enum(['fails', 'masked']), breaks: z.array(z.string()), checks: z.array(z.string()) });
 export type WholeMinusOne = z.infer<typeof wholeMinusOne>;
 
 const WITHOUT = 'without-';
@@ -50,7 +55,8 @@ export async function wholeMinusEach({ mutants, suite, kills, drive, jobs = 2, o
   });
   const rows = rules.map(({ id, base }): WholeMinusOne => {
     const checks = [...base === WHOLE ? new Set(kills.kills.filter(({ mutant }) => mutant === id).map(({ check }) => check)) : seen.get(id) ?? []].sort();
-    return { without: id.slice(WITHOUT.length), comes_to: checks.length > 0 ? 'fails' : 'masked', checks };
+    const breaks = suite.invariantChecks.filter((check) => OUTCOMES.includes(check.invariant) && checks.includes(check.id)).map(({ invariant }) => invariant);
+    return { without: id.slice(WITHOUT.length), comes_to: breaks.length > 0 ? 'fails' : 'masked', breaks, checks };
   });
   return { rows, findings };
 }
@@ -74,4 +80,4 @@ export function judgeWhole(recorded: readonly WholeMinusOne[], rows: readonly Wh
   });
 }
 
-const words = ({ comes_to: to, checks }: WholeMinusOne): string => to === 'masked' ? 'is masked' : `fails ${checks.length === 1 ? checks[0] ?? '' : `${checks.length} checks`}`;
+const words = ({ comes_to: to, breaks, checks }: WholeMinusOne): string => `${to === 'masked' ? 'is masked' : `breaks ${breaks.join(', ')}`}, and ${checks.length} checks see it`;

@@ -35,7 +35,7 @@ export const droppedLeaderRules: Readonly<Record<keyof typeof leaderRules, Dropp
 
   // A barrier without the append rule (base A)
   'leader-waits-applied': () => ({ mayTakeInTerm: always }),
-  'barrier-waits-applied': () => ({ mayBeginInTerm: always }),
+  'barrier-waits-applied': () => ({ mayBeginInTerm: always, mayWrapInTerm }),
   'recheck': () => ({ alreadyActive: never, mayAppendCutover: always }),
   'pend-term-check': () => ({ outlivesTerm: always }),
   'timeout-keeps-hold': (base) => ({ holdReleased: (event) => event === 'abandoned' || base.holdReleased(event) }),
@@ -51,7 +51,7 @@ export const droppedLeaderRules: Readonly<Record<keyof typeof leaderRules, Dropp
   'snap-adopts-cutover': () => ({ cutoverAfterInstall: (recorded) => recorded }),
   'snap-installs-wrap': () => ({ switchAfterInstall }),
   'snap-refuses-divergence': () => ({ checkSnapshotCutover }),
-  'snap-needs-keys': () => ({ checkSnapshotKeys }),
+  'snap-needs-keys': () => ({ checkSnapshotKeys, sidecarAfterInstall }),
   'snap-brings-sidecar': () => ({ sidecarAfterInstall }),
 
   // The gate
