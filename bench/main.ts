@@ -5,8 +5,8 @@
  * - wrap and unwrap against a raw seal and open with the same key object (envelope.ts)
  * - the apply path of a replica, wrapped entries against plain ones (apply.ts)
  * - a round trip of the protocol against a bare echo of lines
- * - the whole run against the bundled reference, and ten times the vectors
- * - `npm start` of a built tree
+ * - the whole run against the bundled reference, ten times the vectors and ten times the scenarios, the crash points
+ * - `npm start` of a built tree, and the suite's test of itself over its mutants
  */
 import { benchApply } from './apply.js';
 import { benchEnvelope } from './envelope.js';

@@ -81,6 +81,18 @@ const row = ({ clause, operations, checks, unjudged, mutants }: Trace): string =
   list(mutants.map(({ id, wrong }) => `<abbr title="${attribute(wrong)}">${id}</abbr>`), '–'), '',
 ].join(' | ').trim();
 
+/** What no check exercises, level by level, and why. */
+function notExercised(traces: readonly Trace[]): string[] {
+  const without = traces.filter(({ checks }) => checks.length === 0);
+  const named = (which: (trace: Trace) => boolean): string => without.filter(which).map(({ clause: { id } }) => `\`${id}\``).join(', ') || 'none';
+  return [
+    '## What no check exercises', '',
+    `- Implementation and checks are to come: ${named(({ clause }) => !clause.implemented)}.`,
+    `- No check can, since the clause is about what no outcome shows: ${named(({ clause }) => clause.implemented && clause.level === null)}.`,
+    `- Implemented, and not exercised: ${named(({ clause }) => clause.implemented && clause.level !== null)}.`, '',
+  ];
+}
+
 /** The traceability table, chapter by chapter. */
 function clausesPage(traces: readonly Trace[]): string {
   const of = (chapter: Chapter): Trace[] => traces.filter(({ clause }) => clause.id.startsWith(`${chapter}/`));
@@ -95,6 +107,7 @@ function clausesPage(traces: readonly Trace[]): string {
       return `| ${chapter} | ${all.length} | ${count(all, (t) => t.operations.length > 0)} | ${count(all, (t) => t.checks.length > 0)} | `
         + `${count(all, (t) => t.mutants.length > 0)} | ${count(all, (t) => !t.clause.implemented)} |`;
     }), '',
+    ...notExercised(traces),
     ...chapters.flatMap((chapter) => [
       `## Chapter ${chapter}`, '', '| clause | | operations | checks | mutants |', '|---|---|---|---|---|', ...of(chapter).map(row), '',
     ]),

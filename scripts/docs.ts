@@ -3,12 +3,13 @@
  * the reference and of the protocol. Fails on any warning: a broken link, a wrong anchor, an unknown tag, a clause id
  * that does not exist.
  */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Application, OptionDefaults } from 'typedoc';
 import { mutants } from '../conformance/mutants/index.js';
 import { packageRoot, packageVersion } from '../conformance/package-root.js';
 import { loadSuite } from '../conformance/scenarios/library.js';
+import { parseWhole } from '../conformance/selftest/whole.js';
 import { clauses } from '../spec/clauses.js';
 import { bringDiagramScript, diagramBlocks, diagramScripts } from './docs-diagrams.js';
 import { sitePages } from './docs-pages.js';
@@ -25,9 +26,10 @@ const traces = traceability(Object.values(clauses), {
   unjudged: suite.unjudged,
   mutants,
 });
+const whole = parseWhole(readFileSync(join(root, 'conformance/mutants/whole-minus-one.json'), 'utf8'));
 rmSync(pages, { recursive: true, force: true });
 mkdirSync(pages, { recursive: true });
-for (const [name, text] of [...sitePages(root, pages, traces), ['rules.md', rulesPage(mutants)] as const]) writeFileSync(join(pages, name), text);
+for (const [name, text] of [...sitePages(root, pages, traces), ['rules.md', rulesPage(mutants, whole)] as const]) writeFileSync(join(pages, name), text);
 
 const app = await Application.bootstrapWithPlugins({
   name: `cutcheck ${packageVersion()}`,

@@ -67,7 +67,7 @@ export const leaderRules = {
     check: { id: 'invariants/i1-seal-matches-index', outcome: 'broken', reasons: [] },
   },
   'barrier-waits-applied': {
-    clause: 'repair/one-cutover-entry', holes: ['H5'], seam: 'mayBeginInTerm', beside: ['mayWrapInTerm'], base: 'base-a', level: 'L2', bound: null, property: 'I2',
+    clause: 'repair/one-cutover-entry', holes: ['H5'], seam: 'mayBeginInTerm', base: 'base-a', level: 'L2', bound: null, property: 'I2',
     check: { id: 'invariants/i4-one-cutover-entry', outcome: 'broken', reasons: [] },
   },
   'recheck': {
@@ -124,7 +124,7 @@ export const leaderRules = {
   },
   'snap-brings-sidecar': {
     clause: 'repair/snapshot-adoption', holes: ['H3'], seam: 'sidecarAfterInstall', base: 'repaired', level: 'L2', bound: null, property: 'I9',
-    check: { id: 'snapshot/across-the-cutover/starts-again', outcome: 'refused', reasons: [] },
+    check: { id: 'snapshot/across-the-cutover/starts-again', outcome: 'refused', reasons: ['sidecar-behind-log'] },
   },
 
   // The gate

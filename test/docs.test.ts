@@ -72,6 +72,33 @@ test('every check id in code font exists', (t) => {
   t.deepEqual(named.filter(({ id }) => !known.has(id)), []);
 });
 
+const LENSES = ['Data loss', 'Concurrency', 'Performance', 'Consistency', 'Coverage'];
+
+test('a review looks at its milestone through five lenses, and every lens names checks that exist', (t) => {
+  const { checks, scenarioChecks, invariantChecks } = loadSuite();
+  const known = new Set([...checks, ...scenarioChecks, ...invariantChecks].map(({ id }) => id));
+  for (const milestone of ['6E-1', '6E-2']) {
+    const lenses = read(`spec/${milestone}/review.md`).split(/^## /m).slice(1);
+    t.deepEqual(lenses.map((lens) => lens.slice(0, lens.indexOf('\n'))), LENSES, milestone);
+    for (const lens of lenses) {
+      const named = [...lens.matchAll(/`([a-z0-9-]+(?:\/[a-z0-9-]+)+)`/g)].map(([, id = '']) => id).filter((id) => !Object.hasOwn(clauses, id));
+      t.true(named.length > 0, `${milestone}: ${lens}`);
+      t.deepEqual(named.filter((id) => !known.has(id)), [], milestone);
+    }
+  }
+});
+
+test('a finding says what the proposal says, shows the steps, where it was seen, what repairs it, and what belongs to it', (t) => {
+  const findings = pages.filter((page) => page.startsWith('spec/findings/'));
+  t.true(findings.length >= 11);
+  for (const page of findings) {
+    const text = read(page);
+    t.deepEqual([...prose(text).matchAll(/^## (.+)$/gm)].map(([, heading]) => heading), ['What the proposal says', 'Step by step', 'Seen for real', 'What repairs it', 'What belongs to it'], page);
+    t.regex(text, /^```mermaid\nsequenceDiagram\n/m, page);
+    t.regex(text, /^1\. .+ \*\(step/m, page);
+  }
+});
+
 test('the runs that the README shows end as it says', (t) => {
   const main = fileURLToPath(new URL('../conformance/cli/main.js', import.meta.url));
   const home = mkdtempSync(join(tmpdir(), 'cutcheck-readme-'));

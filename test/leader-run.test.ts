@@ -13,7 +13,8 @@ import { judged } from './toy-adapter.js';
 import { toySuite, type Toy } from './toy-node.js';
 
 const program = fileURLToPath(new URL('toy-leader.js', import.meta.url));
-const run = (mode: string, scenarios: readonly Toy[], more: Partial<RunOptions> = {}) => judged([process.execPath, program, mode], toySuite(...scenarios), more);
+/** Nothing here is about time: there is enough of it on a busy machine too. */
+const run = (mode: string, scenarios: readonly Toy[], more: Partial<RunOptions> = {}) => judged([process.execPath, program, mode], toySuite(...scenarios), { slow: 4, ...more });
 
 const keys = { 'storage-1': 7, 'raft-1': 8 };
 const entries: ScenarioFile['entries'] = { boot: { plain: { bootstrap: { storage: 'storage-1', raft: 'raft-1', writers: [{ key: 'raft-1', node: 'n1', epoch: 0 }] } } } };
@@ -148,7 +149,7 @@ const deposed: Toy = {
 const all = [whole, behind, expired, again, deposed];
 
 test('what nodes make is carried on under its name, whoever has it', async (t) => {
-  t.timeout(60_000);
+  t.timeout(240_000);
   const { report, events } = await run('well', all);
   t.deepEqual(report.failures.map(({ check, got, step }) => `${check} ${step?.number ?? ''} ${got}`), []);
   t.like(report, { verdict: 'conformant', scenarios: { run: 5, passed: 5 } });
@@ -159,7 +160,7 @@ test('what nodes make is carried on under its name, whoever has it', async (t) =
 });
 
 test('the same seed gives the same transcript', async (t) => {
-  t.timeout(60_000);
+  t.timeout(240_000);
   const said = async (): Promise<unknown[]> => (await run('well', all)).events.flatMap((event) =>
     event.type === 'request' ? [[event.op, event.node, event.case, event.op === 'hello' || event.op === 'open' ? null : event.args]] : event.type === 'reply' ? [{ ...event.reply, id: 0 }] : [])
     .filter((one) => !JSON.stringify(one).includes('no-such-operation'));
@@ -186,7 +187,7 @@ const broken: readonly [mode: string, invariant: string, got: RegExp, also?: rea
 ];
 for (const [mode, invariant, got, also = []] of broken) {
   test(`a node that ${mode} breaks ${invariant}, and no other`, async (t) => {
-    t.timeout(60_000);
+    t.timeout(240_000);
     const { report } = await run(mode, all);
     const found = report.failures.filter(({ check }) => check.startsWith('invariants/'));
     t.deepEqual([...new Set(found.map(({ check }) => check))], [`invariants/${invariant}`], report.failures.map((failure) => `${failure.check} ${failure.case} ${failure.step?.number ?? ''}: ${failure.expected}, ${failure.got}`).join('\n'));
@@ -197,13 +198,13 @@ for (const [mode, invariant, got, also = []] of broken) {
 }
 
 test('a chain that is garbled is none of what was meant, and none that two replicas share', async (t) => {
-  t.timeout(60_000);
+  t.timeout(240_000);
   const { report } = await run('garbles', [whole]);
   t.deepEqual(report.failures.flatMap(({ check }) => check.startsWith('invariants/') ? [check] : []), ['invariants/i3-same-mode', 'invariants/i10-replay-total', 'invariants/i13-no-sealed-bytes']);
 });
 
 test('what a step needs and what never came about ends the scenario, in words', async (t) => {
-  t.timeout(60_000);
+  t.timeout(240_000);
   const stop = async (mode: string, steps: Steps): Promise<string> => {
     const last: Steps = [{ on: 'n1', op: 'state', checks: [{ check: 'comes', clause: 'base/applied-index', says: 'It comes so far.', expect: { ok: { applied: '2' } } }] }];
     const { report } = await run(mode, [{ id: 'toy/stops', level: 'L2', keys, entries, steps: [...begin, ...steps, ...last] }], { skip: ['invariants/*'] });
@@ -226,7 +227,7 @@ test('an adapter of level L1 is asked for nothing of a leader', async (t) => {
 });
 
 test('a node that dies within a step of a leader is looked at, and the run ends where it would have to lead', async (t) => {
-  t.timeout(120_000);
+  t.timeout(240_000);
   const { report, events } = await run('well', [{ ...whole, crashable: true }, { ...deposed, crashable: true }], { crash: 'all', profile: 'proposal' });
   t.deepEqual(report.failures.map(({ check, case: id, expected, got }) => `${check} ${id} ${expected} ${got}`), []);
   t.true(report.crashes.run > 60 && report.crashes.survived === report.crashes.run, `${report.crashes.survived} of ${report.crashes.run}`);
@@ -235,7 +236,7 @@ test('a node that dies within a step of a leader is looked at, and the run ends 
 });
 
 test('a log that a crash leaves longer than it ever was is no state before or after', async (t) => {
-  t.timeout(120_000);
+  t.timeout(240_000);
   const { report } = await run('doubles', [{ ...deposed, crashable: true }], { crash: 'log', run: ['crashes/*'] });
   t.regex(report.failures[0]?.expected ?? '', /a log as before or after the step, with its last entry at/);
   t.true(report.crashes.survived < report.crashes.run);

@@ -255,6 +255,15 @@ test('the fates of a proposal', async (t) => {
   await cluster.check();
 });
 
+test('two appends at once: the second is an error of the caller, and takes nobody\'s place', async (t) => {
+  const cluster = await start();
+  const { leader, replica } = cluster.nodes.n1;
+  const [a, b] = [await leader.propose('client-write', request('a')), await leader.propose('client-write', request('b'))];
+  const first = leader.admit(a.ticket);
+  await t.throwsAsync(leader.admit(b.ticket), { instanceOf: Error, message: /one thing after the other/ });
+  t.is((await first).index, replica.last);
+});
+
 test('a log that fails: nobody knows what it has, and the halt resolves nothing as done', async (t) => {
   const cluster = await start();
   const { n1 } = cluster.nodes;

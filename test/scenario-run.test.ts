@@ -60,7 +60,8 @@ const still: Toy = {
 /** The invariants that need a leader. */
 const ofLeaders = { what: 'level L2', checks: 6 };
 
-const run = (mode: string, scenarios: readonly Toy[], more: Partial<RunOptions> = {}) => judged(toyNode(mode), toySuite(...scenarios), more);
+/** What is not about time has enough of it on a busy machine too. */
+const run = (mode: string, scenarios: readonly Toy[], more: Partial<RunOptions> = {}) => judged(toyNode(mode), toySuite(...scenarios), { slow: 4, ...more });
 
 test('a scenario is played step by step, judged, watched, and reported', async (t) => {
   const { report, events } = await run('well', [one, still]);
@@ -105,9 +106,9 @@ const broken: [mode: string, kind: string, pattern: RegExp, slow?: number][] = [
   ['odd', 'malformed', /ok\.results/],
   ['hangs', 'timed-out', /did not answer "apply"/, 0.4],
 ];
-for (const [mode, kind, pattern, slow = 1] of broken) {
+for (const [mode, kind, pattern, slow = 4] of broken) {
   test(`what a node breaks off (${mode}) costs its scenario`, async (t) => {
-    t.timeout(60_000);
+    t.timeout(240_000);
     const { report } = await run(mode, [one, still], { slow, skip: ['invariants/*'] });
     t.deepEqual([...new Set(kinds(report))], [`extra/toy/one ${kind}`]);
     t.is(report.failures.length, 5);
@@ -136,7 +137,7 @@ const two: Toy = {
 };
 
 test('what dies with a process is brought back before the scenario goes on', async (t) => {
-  t.timeout(180_000);
+  t.timeout(240_000);
   for (const mode of ['real', 'virtual']) {
     const { report } = await run(mode, [two], { crash: 'all' });
     t.deepEqual(report.failures.map(({ check, case: id, got }) => `${check} ${id} ${got}`), [], mode);
@@ -262,28 +263,28 @@ test('what is not required and was not reached is exposed by nobody', async (t) 
 });
 
 test('every passage of every point is gone through, on both disks, and what holds is counted', async (t) => {
-  t.timeout(120_000);
+  t.timeout(240_000);
   const { report, events } = await run('well', [one, still], { crash: 'all' });
   t.deepEqual(report.failures.map(({ check, case: id, got }) => `${check} ${id} ${got}`), []);
   // The sidecar is written at each opening (the one behind the crash among them) and at the cutover, the store for each entry.
   // With the power each twice: all is lost, and a part. On real files, and for a second death, the first passage in each operation.
   const points = report.crashes.points.map(({ point, disk, power, twice, run: n, survived }) => `${point} ${disk} ${power}${twice === true ? ' twice' : ''} ${n}/${survived}`).sort();
   t.deepEqual(points, [
-    'fsm dir false 1/1', 'fsm virtual false 3/3', 'fsm virtual false twice 4/4', 'fsm virtual true 6/6',
+    'fsm dir false 1/1', 'fsm virtual false 3/3', 'fsm virtual false twice 2/2', 'fsm virtual true 6/6',
     'sidecar dir false 2/2', 'sidecar virtual false 3/3', 'sidecar virtual false twice 3/3', 'sidecar virtual true 6/6',
   ]);
-  t.like(report.crashes, { asked: 'all', run: 28, survived: 28 });
+  t.like(report.crashes, { asked: 'all', run: 26, survived: 26 });
   // A busy machine adds a note on slow answers, which is no matter here.
   t.deepEqual(report.notes.filter((note) => !note.includes('took longer than')), ['never reached in a scenario that is crashable: never']);
   t.true(events.some((event) => event.type === 'verdict' && event.check === 'extra/toy/one/stays' && event.case === 'extra/toy/one@virtual:fsm#2'));
   t.true(events.some((event) => event.type === 'crash' && event.case === 'extra/toy/one@virtual:fsm#1,sidecar#1+power' && event.twice === true));
   t.true(events.some((event) => event.type === 'verdict' && event.check === 'invariants/i10-replay-total' && event.case === 'extra/toy/one@sidecar#1+power'));
   t.true(events.some((event) => event.type === 'verdict' && event.check === 'invariants/i10-replay-total' && event.case === 'extra/toy/one@sidecar#1+power-in-part'));
-  t.regex(consoleOf(tally(events), report, null, pc.createColors(false)), /crashes at 2 points: 28 of 28 survived \(the process dies 3\/3, the node dies 6\/6, the power fails 12\/12, it dies again on its way back 7\/7\)/);
+  t.regex(consoleOf(tally(events), report, null, pc.createColors(false)), /crashes at 2 points: 26 of 26 survived \(the process dies 3\/3, the node dies 6\/6, the power fails 12\/12, it dies again on its way back 5\/5\)/);
 });
 
 test('one point alone, and one that does not exist', async (t) => {
-  t.timeout(60_000);
+  t.timeout(240_000);
   const { report } = await run('virtual', [one], { crash: 'fsm' });
   t.deepEqual([...new Set(report.crashes.points.map(({ point, disk }) => `${point} ${disk}`))], ['fsm virtual']);
   const out = join(home, 'no-such-report');
@@ -295,7 +296,7 @@ test('one point alone, and one that does not exist', async (t) => {
 });
 
 test('a third state behind a crash, a store ahead of the sidecar, and a point that is reached for ever', async (t) => {
-  t.timeout(120_000);
+  t.timeout(240_000);
   const third = await run('third', [one], { crash: 'fsm', run: ['invariants/*'] });
   t.like(third.report.failures[0], { check: 'invariants/i10-replay-total', kind: 'answer' });
   t.regex(third.report.failures[0]?.expected ?? '', /a store as before or after an entry of the step: applied/);
@@ -307,7 +308,7 @@ test('a third state behind a crash, a store ahead of the sidecar, and a point th
 });
 
 test('a node that comes back from one death, and not from a second one on its way', async (t) => {
-  t.timeout(60_000);
+  t.timeout(240_000);
   const { report } = await run('second', [one], { crash: 'fsm', run: ['invariants/*', 'crashes/*'] });
   const failed = new Set(report.failures.map(({ check, case: id }) => `${check} ${id}`));
   t.true(failed.has('crashes/before-or-after extra/toy/one@virtual:fsm#1,fsm#1+power'), [...failed].join());
@@ -315,7 +316,7 @@ test('a node that comes back from one death, and not from a second one on its wa
 });
 
 test('a scenario that its node does not get through is crashed by nobody', async (t) => {
-  t.timeout(60_000);
+  t.timeout(240_000);
   const poison = { ...entries, a: { sealed: { payload: { text: 'x' }, key: 'raft-1', damage: { behind: Buffer.from('poison').toString('hex') } } } } as const;
   const halts: Toy = { ...one, id: 'toy/halts', entries: poison, steps: [...begin, { on: 'n1', op: 'apply', save: 'all' }, ...one.steps.slice(5)] };
   const { report, events } = await run('virtual', [halts, one], { crash: 'fsm', profile: 'proposal' });
@@ -324,7 +325,7 @@ test('a scenario that its node does not get through is crashed by nobody', async
 });
 
 test('what a crash leaves is judged under proposal too, by a check of its own, and takes nothing else with it', async (t) => {
-  t.timeout(60_000);
+  t.timeout(240_000);
   const { report, events } = await run('third', [one], { crash: 'fsm', profile: 'proposal' });
   t.like(report, { verdict: 'nonconformant', summary: { failed: 1 }, holesExposed: [] });
   t.deepEqual([...new Set(report.failures.map(({ check, required }) => `${check} ${required}`))].sort(), ['crashes/before-or-after true', 'invariants/i10-replay-total false']);
@@ -334,7 +335,7 @@ test('what a crash leaves is judged under proposal too, by a check of its own, a
 });
 
 test('the check of the crashes is there when crashes are asked for and can be made', async (t) => {
-  t.timeout(60_000);
+  t.timeout(240_000);
   const planned = async (mode: string, crash: string) => {
     const { report, events } = await run(mode, [one], { crash, run: ['crashes/*', 'extra/**'], profile: 'proposal' });
     return { report, check: events.flatMap((event) => event.type === 'plan' ? event.checks : []).find(({ id }) => id.startsWith('crashes/')) };

@@ -132,6 +132,12 @@ test('a leader wraps when it has applied the first entry of its term, has regist
   t.is((await next.propose(request('d'))).nonce, nonce(2, 2));
 });
 
+test('before a bootstrap there is no key, and a leader has nothing to register', async (t) => {
+  const replica = await openedAs(machine().ports);
+  await new Leading(replica, []).lead();
+  await refused(t, () => replica.sealing.registration(), 'not-bootstrapped');
+});
+
 /** What a node wraps first that was put back to an older image: a nonce, or why it wraps nothing. */
 async function afterRestore(rules: Rules): Promise<readonly string[]> {
   const ops = operations(rules);

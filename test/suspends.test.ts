@@ -15,7 +15,7 @@ test('the invariants that a scenario suspends are those that its steps break', a
   const invariantOf = new Map(checks.map(({ id, invariant }) => [id, invariant]));
   const events: RunEvent[] = [];
   await run({
-    command: [process.execPath, reference, '--aead', 'node', '--profile', 'repaired'], library: { ...suite, scenarios, invariantChecks: checks },
+    command: [process.execPath, reference, '--virtual', '--profile', 'repaired'], jobs: 2, library: { ...suite, scenarios, invariantChecks: checks },
     profile: 'repaired', run: ['invariants/*'], skip: [], out: null, seed: '00', slow: 3, onEvent: (event) => { events.push(event); },
   });
   const broken = events.flatMap((event) => event.type === 'verdict' && event.verdict === 'failed' ? [`${event.case} ${invariantOf.get(event.check) ?? '?'}`] : []);

@@ -1,8 +1,9 @@
 /** What the tests of scenarios share: a small node in JavaScript that can misbehave, and a suite of scenarios written for it. */
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { invariantChecks, scenarioChecks, type Suite } from '../conformance/scenarios/library.js';
+import { readScenario } from '../conformance/scenarios/load.js';
 import type { ScenarioFile } from '../conformance/scenarios/schema.js';
-import { loadSuite, type Suite } from '../conformance/scenarios/library.js';
 import { home } from './toy-adapter.js';
 
 const NODE = `
@@ -119,20 +120,15 @@ export const toyNode = (mode: string): string[] => [process.execPath, file, mode
 
 export type Toy = Omit<ScenarioFile, '$schema' | 'level' | 'since' | 'title'> & { readonly level?: ScenarioFile['level'] };
 
-/** A suite of these scenarios alone, as they would be read from files. */
+/** A suite of these scenarios alone, as they would be read from the files of a user. The package's own are not looked at. */
 export function toySuite(...scenarios: readonly Toy[]): Suite {
-  const directory = mkdtempSync(join(home, 'scenarios-'));
-  for (const scenario of scenarios) {
-    const path = join(directory, `${scenario.id}.json`);
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, JSON.stringify({ $schema: 'urn:cutcheck:schema:scenario:1', title: 'a toy', level: 'L1', since: '0.1.0', ...scenario }));
-  }
-  const suite = loadSuite({ scenarios: directory });
-  const own = (id: string): boolean => id.startsWith('extra/');
+  const loaded = scenarios.map((toy) => {
+    const [folder = '', slug = ''] = toy.id.split('/');
+    const text = JSON.stringify({ $schema: 'urn:cutcheck:schema:scenario:1', title: 'a toy', level: 'L1', since: '0.1.0', ...toy });
+    return readScenario({ name: `${folder}/${slug}.json`, bytes: Buffer.from(text) }, 'extra/', `${folder}/`);
+  });
   return {
-    ...suite, checks: [], unjudged: [], notOurs: 0,
-    scenarios: suite.scenarios.filter(({ scenario }) => own(scenario.id)),
-    scenarioChecks: suite.scenarioChecks.filter(({ id }) => own(id)),
-    invariantChecks: suite.invariantChecks.map((check) => ({ ...check, scenarios: check.scenarios.filter(own) })),
+    digest: 'sha256:toy', checks: [], unjudged: [], notOurs: 0, scenarios: loaded,
+    scenarioChecks: loaded.flatMap(({ scenario }) => scenarioChecks(scenario)), invariantChecks: invariantChecks(loaded.map(({ scenario }) => scenario)),
   };
 }

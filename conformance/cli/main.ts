@@ -6,6 +6,7 @@ import { InputError } from '../errors.js';
 import { EXIT_CODES, tellError } from './exit.js';
 import { register as explain } from './explain.js';
 import { register as list } from './list.js';
+import { register as replay } from './replay.js';
 import { register as run } from './run.js';
 import { register as selftest } from './selftest.js';
 import { register as show } from './show.js';
@@ -29,7 +30,7 @@ const program = new Command('cutcheck')
   .addHelpText('after', EXIT_CODES)
   .exitOverride();
 
-for (const register of [run, list, show, explain, vectors, selftest]) register(program);
+for (const register of [run, replay, list, show, explain, vectors, selftest]) register(program);
 
 try {
   await program.parseAsync();

@@ -3,17 +3,18 @@
  * runner must survive every misbehaviour of the puppet.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import cliProgress from 'cli-progress';
 import { Option, type Command } from 'commander';
 import { packageRoot } from '../package-root.js';
+import { Interrupted } from '../runner/sessions.js';
 import { withSignals } from '../runner/signals.js';
 import { loadSuite } from '../scenarios/library.js';
-import { drive } from '../selftest/drive.js';
-import { startsInProcess } from '../selftest/in-process.js';
 import { killMatrix, type KillMatrix } from '../selftest/kill-matrix.js';
 import { parseRecord, recordText, type Finding, type KillRecord } from '../selftest/kills.js';
-import { listMutants, servedInProcess } from '../selftest/mutants.js';
+import { listMutants } from '../selftest/mutants.js';
+import { Pool } from '../selftest/pool.js';
 import { allKinds, trials } from '../selftest/trials.js';
 import { judgeWhole, parseWhole, wholeMinusEach, wholeText, type WholeMinusOne } from '../selftest/whole.js';
 import { InputError, UsageError } from '../errors.js';
@@ -46,7 +47,7 @@ export function register(program: Command): void {
     .description('try the suite itself: mutants of the reference that it must find out, and a puppet that misbehaves')
     .addOption(new Option('--only <part>', 'run one part').choices(['mutants', 'rules', 'puppet']))
     .option('--mutant <id>', 'run one mutant and nothing else')
-    .option('--full', 'run every mutant through all checks, and not through those alone that it claims, over processes of their own; and every rule dropped from the whole')
+    .option('--full', 'run every mutant through all checks, and not through those alone that it claims, and every rule dropped from the whole')
     .option('--record', 'write what came of it to conformance/mutants/kills.json and whole-minus-one.json instead of comparing with them; runs all that --full does')
     .option('--json', 'print one document for programs')
     .action(selftest);
@@ -66,17 +67,17 @@ async function selftest({ only, mutant, full = false, record = false, json = fal
   const begun = performance.now();
   // One mutant is looked at whole.
   const claimed = !full && !record && mutant === undefined;
-  const start = startsInProcess(servedInProcess);
   const { matrix, whole, puppet } = await withSignals(async (signal) => {
-    const matrix = only === 'puppet' || only === 'rules' ? null : await withProgress('mutants', (onMutant) => killMatrix({
-      mutants, ...(mutant !== undefined && { only: mutant }), suite, recorded, claimed, onMutant,
-      drive: (command, trial, profile) => drive(command, trial, profile, claimed ? { start, signal } : { signal }),
-    }));
-    // What the matrix has found is what the whole without a rule of its own comes to.
-    const kills = matrix !== null && !claimed ? matrix : recorded;
-    const whole = kills === null || !(only === 'rules' || (!claimed && mutant === undefined)) ? null : await withProgress('rules', (onRule) => wholeMinusEach({
-      mutants, suite, kills, onRule, drive: (command, trial, profile) => drive(command, trial, profile, { start, signal }),
-    }));
+    const { matrix, whole } = await inThreads(signal, async ({ drive }) => {
+      const matrix = only === 'puppet' || only === 'rules' ? null : await withProgress('mutants', (onMutant) => killMatrix({
+        mutants, ...(mutant !== undefined && { only: mutant }), suite, recorded, claimed, jobs: THREADS, onMutant, drive,
+      }));
+      // What the matrix has found is what the whole without a rule of its own comes to.
+      const kills = matrix !== null && !claimed ? matrix : recorded;
+      const whole = kills === null || !(only === 'rules' || (!claimed && mutant === undefined)) ? null
+        : await withProgress('rules', (onRule) => wholeMinusEach({ mutants, suite, kills, jobs: THREADS, onRule, drive }));
+      return { matrix, whole };
+    });
     return { matrix, whole, puppet: await withProgress('puppet', (onTrial) => trials(kinds, suite, { onTrial, signal })) };
   });
   const findings = [
@@ -121,6 +122,21 @@ function summary({ matrix, claimed, whole, puppets }: Ran, findings: readonly Fi
   if (puppets > 0) lines.push(`puppet: ${puppets} behaviours tried on the runner, ${wrong('puppet')} findings`);
   lines.push(`${findings.length === 0 ? 'the suite holds' : 'the suite does not hold'} · ${seconds} s`);
   return lines;
+}
+
+const THREADS = Math.max(1, Math.min(4, availableParallelism()));
+
+/** @throws Interrupted when `signal` is aborted */
+async function inThreads<T>(signal: AbortSignal, work: (pool: Pool) => Promise<T>): Promise<T> {
+  const pool = new Pool(THREADS);
+  const interrupted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(new Interrupted('the self-test was interrupted')), { once: true });
+  });
+  try {
+    return await Promise.race([work(pool), interrupted]);
+  } finally {
+    await pool.end();
+  }
 }
 
 /** Shows how far it is while stderr is a terminal, and nothing otherwise. */

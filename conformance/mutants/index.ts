@@ -1,17 +1,22 @@
 /** All mutants: first those that vectors judge, in the order of their formats, then those that scenarios do. */
 import { aeadEnvelopeMutants } from './aead-envelope.js';
+import { appendRuleMutants } from './append-rule.js';
 import { applyHookMutants } from './apply-hook.js';
 import { barrierMutants } from './barrier.js';
+import { callerMutants } from './callers.js';
 import { cutoverEntryMutants } from './cutover-entry.js';
 import { durableWriteMutants } from './durable-write.js';
 import { entryMutants } from './entries.js';
 import { fileMutants } from './files.js';
 import { applierMutants } from './appliers.js';
 import { firstByteMutants } from './fsm-dispatch.js';
+import { freshEpochLeaderMutants } from './fresh-epoch-leader.js';
 import { fsmEntriesMutants } from './fsm-entries.js';
 import { gateMutants } from './gate.js';
 import { intakeMutants } from './intake.js';
 import { kekWrapMutants } from './kek-wrap.js';
+import { leadershipMutants } from './leadership.js';
+import { milestoneMutants } from './milestones.js';
 import type { Mutant } from './mutant.js';
 import { proposalEnvelopeMutants } from './proposal-envelope.js';
 import { proposalWrappingMutants } from './proposal-wrapping.js';
@@ -22,6 +27,7 @@ import { replicaMutants } from './replica.js';
 import { ruleMutants } from './rules.js';
 import { sidecarMutants } from './sidecar.js';
 import { snapshotHeaderMutants } from './snapshot-header.js';
+import { snapshotInstallMutants } from './snapshot-install.js';
 import { startMutants } from './start.js';
 import { startUpMutants } from './start-up.js';
 import { storageEnvelopeMutants } from './storage-envelope.js';
@@ -62,6 +68,12 @@ export const mutants: readonly Mutant[] = distinct([
   ...startMutants,
   ...durableWriteMutants,
   ...intakeMutants,
+  ...callerMutants,
   ...barrierMutants,
   ...gateMutants,
+  ...leadershipMutants,
+  ...appendRuleMutants,
+  ...snapshotInstallMutants,
+  ...freshEpochLeaderMutants,
+  ...milestoneMutants,
 ]);

@@ -10,6 +10,7 @@ import { formats } from '../protocol/formats/index.js';
 import { event, helloArgs, helloReply, replySchema, request, vecArgs, vecReply } from '../protocol/messages.js';
 import { operations } from '../protocol/operations.js';
 import { events, report } from '../report/schema.js';
+import { transcriptLine } from '../report/transcripts.js';
 import { scenario } from '../scenarios/schema.js';
 import { goldenVectors } from '../vectors/import.js';
 import { vectorFile } from '../vectors/schema.js';
@@ -60,4 +61,5 @@ export const publishedSchemas = (): ReadonlyMap<string, object> => new Map([
   published('scenario', scenario, 'input', 'Scenario'),
   published('report', report, 'output', 'report.json'),
   published('events', events, 'output', 'One line of events.ndjson'),
+  published('transcript', transcriptLine, 'output', 'One line of the transcript of a failing case'),
 ]);

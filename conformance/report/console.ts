@@ -1,6 +1,6 @@
 /** The summary on the console, made from the events of a run: a block for each failing check, then the closing lines. Pure. */
 import type { Colors } from 'picocolors/types.js';
-import { again, caseWords } from './report-json.js';
+import { again, caseWords, replay } from './report-json.js';
 import type { Report } from './schema.js';
 import { shelfOf, type Tally, type TalliedCheck } from './tally.js';
 import { count } from './text.js';
@@ -11,10 +11,10 @@ const SHOWN_CLAUSES = 5;
 /** The text for stdout. `out`: where the reports lie; null when none were written. */
 export function consoleOf(tallied: Tally, report: Report, out: string | null, colors: Colors): string {
   const failing = tallied.checks.filter(({ check, verdict }) => check.required && (verdict === 'failed' || verdict === 'unsupported'));
-  return [...failing.map((each) => block(each, again(tallied.run, each.check.id), colors)), closing(tallied, report, out, colors)].join('\n\n') + '\n';
+  return [...failing.map((each) => block(each, tallied, colors)), closing(tallied, report, out, colors)].join('\n\n') + '\n';
 }
 
-function block({ check, verdict, cases }: TalliedCheck, command: string, colors: Colors): string {
+function block({ check, verdict, cases }: TalliedCheck, { run, kept }: Tally, colors: Colors): string {
   const failed = cases.filter(({ failure }) => failure !== undefined);
   const shown = failed.slice(0, SHOWN_CASES).flatMap(({ id, failure }) => {
     if (failure === undefined) return [];
@@ -23,7 +23,9 @@ function block({ check, verdict, cases }: TalliedCheck, command: string, colors:
   });
   const more = failed.length > SHOWN_CASES ? [`     and ${failed.length - SHOWN_CASES} more of ${count(Math.max(check.cases, cases.length), 'case')}`] : [];
   const none = failed.length === 0 ? ['     not run'] : [];
-  return [`${colors.red(verdict === 'failed' ? 'FAIL' : 'UNSUPPORTED')} ${check.id}   ${check.clause}`, ...shown, ...more, ...none, `     again: ${command}`].join('\n');
+  const file = failed.map(({ id }) => kept.get(id)).find((each) => each !== undefined);
+  const replays = file === undefined ? [] : [`     replay: ${replay(run, file)}`];
+  return [`${colors.red(verdict === 'failed' ? 'FAIL' : 'UNSUPPORTED')} ${check.id}   ${check.clause}`, ...shown, ...more, ...none, `     again: ${again(run, check.id)}`, ...replays].join('\n');
 }
 
 function closing(tallied: Tally, report: Report, out: string | null, colors: Colors): string {

@@ -73,8 +73,15 @@ export const events = z.discriminatedUnion('type', [
     type: z.literal('stop'), process, code: z.int().nullable(), signal: z.string().nullable(),
     stderr_bytes: z.int().min(0), stderr: z.string().nullable().describe('Where its stderr was kept, below the directory of the report.'),
   }),
-  z.object({ type: z.literal('request'), process, id, op: z.string(), args: z.record(z.string(), z.unknown()), node: z.string().optional(), case: z.string().optional() }),
+  z.object({
+    type: z.literal('request'), process, id, op: z.string(), args: z.record(z.string(), z.unknown()), node: z.string().optional(), case: z.string().optional(),
+    step: z.int().min(1).optional().describe('The step of the scenario that asks for it.'),
+  }),
   z.object({ type: z.literal('reply'), process, id, ms, reply: z.record(z.string(), z.unknown()).optional(), malformed: z.string().optional() }),
+  z.object({
+    type: z.literal('files'), node: z.string(), case: z.string(), step: z.int().min(1).optional(), does: z.record(z.string(), z.unknown()).describe('As the step has it: `file` and `edit`, or `find`.'),
+    got: z.record(z.string(), z.unknown()).describe('`found` of a search; `problem` where it could not be done.'),
+  }).describe('The runner edited or searched the files of a node in a real directory. On a virtual disk it asks for that, and nothing stands here.'),
   z.object({ type: z.literal('answered-twice'), process, id }),
   z.object({ type: z.literal('slow'), process, id, ms }),
   z.object({ type: z.literal('adapter-event'), process, event: z.string() }),
@@ -91,6 +98,7 @@ export const events = z.discriminatedUnion('type', [
   }).describe('A scenario was run with a crash. The requests and replies of one that was survived are left out.'),
   /** A second verdict on a case replaces the first: an answer may be repeated long after its group. */
   z.object({ type: z.literal('verdict'), check: z.string(), case: z.string(), verdict: z.enum(['passed', 'failed', 'unsupported']), failure: failure.optional() }),
+  z.object({ type: z.literal('kept'), case: z.string(), file: z.string().describe('Where, as the run was told.') }).describe('The transcript of a failing case of a scenario was kept in a file of its own.'),
   z.object({
     type: z.literal('end'), ms, problem: z.string().nullable().describe('Why the adapter could not be driven, or null.'),
     stopped: z.enum(['fail-fast', 'interrupted']).nullable(),
@@ -100,5 +108,5 @@ export type RunEvent = z.infer<typeof events>;
 export type EventOf<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
 
 /** The events that no report is made from: they are the bulk, and need not be held in memory. */
-export const isTranscript = ({ type }: RunEvent): boolean => type === 'request' || type === 'reply' || type === 'adapter-event';
+export const isTranscript = ({ type }: RunEvent): boolean => type === 'request' || type === 'reply' || type === 'files' || type === 'adapter-event';
 

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { InputError } from '../errors.js';
 import { makeDirectory } from '../make-directory.js';
 import { isTranscript, type RunEvent } from './events.js';
+import { Transcripts, type About } from './transcripts.js';
 
 const RESULTS = ['report.json', 'junit.xml'] as const;
 
@@ -19,10 +20,15 @@ export class RunLog {
   readonly #out: string | null;
   readonly #descriptor: number | null;
   readonly #onEvent: (event: RunEvent) => void;
+  readonly #transcripts: Transcripts | null;
   #problem: unknown = null;
 
-  /** @throws InputError when the directory cannot be made or written to */
-  constructor(out: string | null, onEvent: (event: RunEvent) => void = () => undefined) {
+  /**
+   * `about`: what the transcripts of failing cases tell of a scenario.
+   *
+   * @throws InputError when the directory cannot be made or written to
+   */
+  constructor(out: string | null, onEvent: (event: RunEvent) => void = () => undefined, about: About = () => null) {
     this.#out = out;
     this.#onEvent = onEvent;
     this.#descriptor = out === null ? null : writable(out, () => {
@@ -35,9 +41,28 @@ export class RunLog {
       rmSync(join(out, 'events.ndjson'), { force: true });
       return openSync(join(out, 'events.ndjson'), 'wx');
     });
+    this.#transcripts = out === null ? null : writable(out, () => new Transcripts(out, about));
   }
 
   add = (event: RunEvent): void => {
+    const kept = this.#kept(event);
+    if (kept !== null) this.#add(kept);
+    this.#add(event);
+  };
+
+  /** What stands before an event: that the transcript of the case before it was written. */
+  #kept(event: RunEvent): RunEvent | null {
+    const { out, transcripts } = { out: this.#out, transcripts: this.#transcripts };
+    if (out === null || transcripts === null || this.#problem !== null) return null;
+    try {
+      return writable(out, () => transcripts.see(event));
+    } catch (error) {
+      this.#problem = error;
+      return null;
+    }
+  }
+
+  #add(event: RunEvent): void {
     if (!isTranscript(event)) this.events.push(event);
     const { out, descriptor } = { out: this.#out, descriptor: this.#descriptor };
     if (out !== null && descriptor !== null && this.#problem === null) {
@@ -49,7 +74,7 @@ export class RunLog {
       }
     }
     this.#onEvent(event);
-  };
+  }
 
   /** @throws InputError when an event could not be written */
   throwIfBroken(): void {

@@ -5,7 +5,7 @@ import type { Report, Verdict } from './schema.js';
 import { shelfOf, type Tally, type TalliedCheck } from './tally.js';
 import { count, printable, shellWords } from './text.js';
 
-export function reportOf({ run, hello, plan, end, checks, slowAnswers, scenarios, crashes }: Tally): Report {
+export function reportOf({ run, hello, plan, end, checks, slowAnswers, scenarios, crashes, kept }: Tally): Report {
   const required = checks.filter(({ check }) => check.required);
   const others = checks.filter(({ check }) => !check.required);
   const counted = (of: readonly TalliedCheck[], ...verdicts: readonly TalliedCheck['verdict'][]): number => of.filter(({ verdict }) => verdicts.includes(verdict)).length;
@@ -61,7 +61,7 @@ export function reportOf({ run, hello, plan, end, checks, slowAnswers, scenarios
       expected: named(failure.member, failure.expected), got: named(failure.member, failure.got),
       ...(failure.order_dependent === true && { order_dependent: true }),
       ...(failure.step !== undefined && { step: failure.step }),
-      again: again(run, check.id),
+      again: again(run, check.id), ...replayed(run, kept.get(id)),
     }])),
     unjudged: plan?.unjudged ?? [],
     notes: [...plan?.notes ?? [], ...neverReached(run, hello, crashes), ...(slowAnswers === 0 ? [] : [`${count(slowAnswers, 'answer')} took longer than ${2 * run.slow} s`])],
@@ -120,6 +120,14 @@ const named = (member: string | undefined, value: string): string => member === 
 export function again({ again: { options, command } }: EventOf<'run'>, check: string): string {
   return shellWords(['cutcheck', 'run', '--run', check, ...options, ...(command === null ? [] : ['--', ...command])]);
 }
+
+/** The command that replays a case, of which a transcript was kept. */
+export function replay({ again: { options, command } }: EventOf<'run'>, file: string): string {
+  const ofReference = options.flatMap((word, at) => word === '--aead' || word === '--composition' ? [word, options[at + 1] ?? ''] : []);
+  return shellWords(['cutcheck', 'replay', file, '--step', ...ofReference, ...(command === null ? [] : ['--', ...command])]);
+}
+
+const replayed = (run: EventOf<'run'>, file: string | undefined): { replay?: string } => file === undefined ? {} : { replay: replay(run, file) };
 
 /** A case, and where in its scenario it failed. */
 export const caseWords = (id: string, { member, step }: Failure): string =>

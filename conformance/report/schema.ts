@@ -22,6 +22,7 @@ export const reportFailure = z.object({
   order_dependent: z.boolean().optional().describe('The case passes in a fresh process. It has failed all the same.'),
   step: z.object({ number: z.int().min(1), node: z.string(), op: z.string() }).optional().describe('The step of the scenario at which it showed.'),
   again: z.string().describe('The command that runs the check again, for a POSIX shell.'),
+  replay: z.string().optional().describe('The command that replays the case step by step, where its transcript was kept.'),
 });
 
 export const report = z.object({

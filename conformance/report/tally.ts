@@ -27,6 +27,8 @@ export interface Tally {
   readonly slowAnswers: number;
   readonly scenarios: readonly EventOf<'scenario'>[];
   readonly crashes: readonly EventOf<'crash'>[];
+  /** By case, the file of its transcript. */
+  readonly kept: ReadonlyMap<string, string>;
 }
 
 /** Where a check stands: its format, the folder of its scenario, the invariants or the crashes. */
@@ -59,7 +61,7 @@ export function tally(events: readonly RunEvent[]): Tally {
     };
   });
   const all = <T extends RunEvent['type']>(type: T): EventOf<T>[] => events.filter((event): event is EventOf<T> => event.type === type);
-  return { run, hello: hello?.declared ?? null, plan, end, checks, slowAnswers: all('slow').length, scenarios: all('scenario'), crashes: all('crash') };
+  return { run, hello: hello?.declared ?? null, plan, end, checks, slowAnswers: all('slow').length, scenarios: all('scenario'), crashes: all('crash'), kept: new Map(all('kept').map(({ case: id, file }) => [id, file])) };
 }
 
 /** Of one point alone that nobody passes there is nothing to judge. */

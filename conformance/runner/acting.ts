@@ -80,10 +80,15 @@ export class Acting {
       // It opened where it had to refuse: its files are not touched under it.
       if (this.running.has(on)) return { stop: { kind: 'setup', got: `${on} is open, and its files are edited while it is closed` } };
       const stop = await this.#files.edit(this.nodes, on, step.file, step.edit);
+      this.nodes.noteFiles(on, { file: step.file, edit: step.edit }, stop === null ? {} : { problem: stop.got });
       if (stop === null) this.book.edited(step);
       return stop === null ? { outcome: { ok: {} } } : { stop };
     }
-    if ('find' in step) return this.#files.find(this.nodes, on, step.find.text, step.find.in);
+    if ('find' in step) {
+      const told = await this.#files.find(this.nodes, on, step.find.text, step.find.in);
+      this.nodes.noteFiles(on, { find: step.find }, 'stop' in told ? { problem: told.stop.got } : 'outcome' in told ? told.outcome['ok'] as { found: boolean } : {});
+      return told;
+    }
     // A node that did not come up has said all that there is: so a check can take either, the refusal or the right state.
     const refusal = step.op === 'state' ? this.#notUp.get(on) : undefined;
     if (refusal !== undefined) return { outcome: refusal };

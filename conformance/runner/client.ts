@@ -125,7 +125,7 @@ export class Client {
       this.#told = true;
       return Promise.resolve({ kind: 'breakdown', breakdown: this.#broken });
     }
-    this.#emit({ type: 'request', process: this.number, id, op, args: parsed.data.args, ...(node !== undefined && { node }), ...(item !== undefined && { case: item.case.id }) });
+    this.#emit({ type: 'request', process: this.number, id, op, args: parsed.data.args, ...(node !== undefined && { node }), ...(item !== undefined && { case: item.case.id }), ...(item?.step !== undefined && { step: item.step }) });
     this.#stderrOfRequest = 0;
     return new Promise((settle) => {
       const timer = setTimeout(() => this.#break('timed-out', `did not answer "${op}" within ${limitMs / 1000} s`), limitMs);

@@ -6,8 +6,9 @@
  *
  * On real files the process dies; on a virtual disk the node does, alone, with the power and all that was not synced, and
  * with a part of it. At the first passage of each point in each operation it dies alone, and then once more on its way
- * back, with the power. On real files, where a death costs a process, those first passages are all that is done when there
- * is a virtual disk as well: the others differ in what the node was at, and that was seen there.
+ * back, at the first passage of each point there and with the power. On real files, where a death costs a process, those
+ * first passages are all that is done when there is a virtual disk as well: the others differ in what the node was at, and
+ * that was seen there.
  *
  * Several processes run side by side. The transcript of a run that held is not kept: there are thousands.
  */
@@ -163,14 +164,12 @@ class Enumeration {
     return this.#over ? null : this.#passed;
   }
 
-  /** A death, and a second one at each passage on the way back. */
+  /** A death, and a second one at the first passage of each point on the way back, of those that the node passes at all here. */
   async #twice(uncrashed: Uncrashed, node: string, first: Armed): Promise<void> {
     for (const point of this.#options.points) {
-      for (let nth = 1; nth <= this.#most; nth += 1) {
-        if (this.#over) return;
-        const again = this.#armed(node, point, nth, this.#disk === 'virtual' ? 'power' : 'node');
-        if (await this.#crash(uncrashed, node, first, again) === null) break;
-      }
+      if (this.#over) return;
+      if (!this.#passed.get(`${node} ${point}`)?.length) continue;
+      await this.#crash(uncrashed, node, first, this.#armed(node, point, 1, this.#disk === 'virtual' ? 'power' : 'node'));
     }
   }
 

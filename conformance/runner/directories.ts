@@ -5,6 +5,7 @@
  * nothing in it is touched. What a former run left there under our names is removed, and nothing else ever is.
  */
 import { existsSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { InputError, UsageError } from '../errors.js';
@@ -17,6 +18,7 @@ export class Directories {
   /** What `hello` says as the data root. */
   readonly root: string;
   readonly #kept: boolean;
+  readonly #going = new Set<Promise<void>>();
   #made = 0;
 
   private constructor(root: string, kept: boolean) {
@@ -52,14 +54,17 @@ export class Directories {
     return join(this.root, `run-${String(this.#made).padStart(5, '0')}`);
   }
 
-  /** The nodes of a run are closed. What a failed run left is kept where the user named the place. */
+  /** The nodes of a run are closed. What a failed run left is kept where the user named the place; what goes, goes beside the runs that follow. */
   done(directory: string, failed: boolean): void {
-    if (!(failed && this.#kept)) removed(directory);
+    if (failed && this.#kept) return;
+    const going: Promise<void> = removed(directory).finally(() => this.#going.delete(going));
+    this.#going.add(going);
   }
 
   /** The run is over. */
-  end(): void {
-    if (!this.#kept) removed(this.root);
+  async end(): Promise<void> {
+    await Promise.all(this.#going);
+    if (!this.#kept) await removed(this.root);
   }
 }
 
@@ -73,9 +78,9 @@ function real(path: string): string {
 }
 
 /** What the adapter left there may be beyond removing; that is no reason to lose a run. */
-function removed(directory: string): void {
+async function removed(directory: string): Promise<void> {
   try {
-    rmSync(directory, { recursive: true, force: true });
+    await rm(directory, { recursive: true, force: true });
   } catch {
     // It stays.
   }

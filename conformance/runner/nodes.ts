@@ -88,6 +88,17 @@ export class Nodes {
     return Nodes.of(this.#options);
   }
 
+  /** From now on requests are sent for this step; null: for none. */
+  at(step: number | null): void {
+    this.#options.asked.step = step ?? undefined;
+  }
+
+  /** Notes what was done to the files of a node in its real directory. */
+  noteFiles(node: string, does: Readonly<Record<string, unknown>>, got: Readonly<Record<string, unknown>>): void {
+    const { sessions, asked: { case: { id }, step } } = this.#options;
+    if (this.disk === 'dir') sessions.note({ type: 'files', node, case: id, ...(step !== undefined && { step }), does: { ...does }, got: { ...got } });
+  }
+
   /** Of one node: on a real disk its path below the data root, else its name. */
   directoryOf(node: string): string {
     return this.disk === 'dir' ? join(this.#options.directory, node) : node;

@@ -18,7 +18,11 @@ import type { Scenario } from '../scenarios/schema.js';
 import type { Check, JudgedCase, Library } from '../vectors/library.js';
 
 /** Whom requests are sent for: the case that answers for what comes of them. */
-export interface Asked { readonly case: { readonly id: string } }
+export interface Asked {
+  readonly case: { readonly id: string };
+  /** Number of the step of a scenario that is being done. */
+  step?: number | undefined;
+}
 
 /** One case of a vector group on its way through a run. */
 export interface Item extends Asked { readonly check: Check; readonly case: JudgedCase }

@@ -1,5 +1,6 @@
 /**
- * The run: what is selected, the handshake, group after group of vectors, scenario after scenario, the crashes, the report.
+ * The run: what is selected, the handshake, group after group of vectors, scenario after scenario, on as many processes as
+ * there are jobs, the crashes, the report.
  *
  * Input: a command, a library and a selection. Output: the content of report.json, and the files of the report.
  * Whatever the adapter does ends in a report; what the user can put right is thrown before it is judged.
@@ -14,17 +15,18 @@ import { reportOf } from '../report/report-json.js';
 import type { Report } from '../report/schema.js';
 import { tally } from '../report/tally.js';
 import { printable } from '../report/text.js';
+import type { About } from '../report/transcripts.js';
+import { stepWords } from '../scenarios/step-words.js';
 import { runCrashes } from './crash-runs.js';
 import { Directories } from './directories.js';
-import { runGroup } from './group.js';
 import { HandshakeError, kekOf, openSession } from './handshake.js';
-import { Ledger } from './ledger.js';
 import { selectIds } from './patterns.js';
-import { checkIds, planFor, type Asked, type Item, type Judged, type Plan } from './plan.js';
+import { checkIds, planFor, type Judged, type Plan } from './plan.js';
 import { SpawnError, type StartAdapter } from './process.js';
 import { ScenarioAsked, ScenarioLedger } from './scenario-ledger.js';
-import { runScenario } from './scenario-run.js';
 import { Interrupted, NotDriven, Sessions, type SessionsOptions } from './sessions.js';
+import { InOrder, runSideBySide, shares, weightOfGroup, weightOfScenario } from './side-by-side.js';
+import { AdapterWorker, type Piece, type SessionsOf, type Work } from './worker.js';
 
 export interface RunOptions {
   readonly command: readonly string[];
@@ -47,6 +49,8 @@ export interface RunOptions {
   readonly seed: string;
   /** All time limits scale with it. */
   readonly slow: number;
+  /** So many processes of the adapter side by side, where there is work for them: one unless it says otherwise, and two in crash runs. */
+  readonly jobs?: number;
   readonly failFast?: boolean;
   /** How the run was asked for, so that a failure can name the command that runs it again; `command` null: the bundled reference. */
   readonly again?: { readonly options: readonly string[]; readonly command: readonly string[] | null };
@@ -71,7 +75,7 @@ export async function run(options: RunOptions): Promise<Report> {
       command: options.command, profile, seed, slow, out, dataRoot: directories.root, digest: library.digest,
       ...startOf(options),
     };
-    const log = new RunLog(out, options.onEvent);
+    const log = new RunLog(out, options.onEvent, aboutOf(library));
     const begun = performance.now();
     const end = (problem: string | null, stopped: 'fail-fast' | 'interrupted' | null): void =>
       log.add({ type: 'end', ms: Math.round(performance.now() - begun), problem, stopped });
@@ -102,8 +106,17 @@ export async function run(options: RunOptions): Promise<Report> {
       log.close();
     }
   } finally {
-    directories.end();
+    await directories.end();
   }
+}
+
+/** What transcripts tell of a scenario. */
+function aboutOf({ scenarios = [] }: Judged): About {
+  const known = new Map(scenarios.map(({ scenario }) => [scenario.id, scenario]));
+  return (id) => {
+    const scenario = known.get(id);
+    return scenario === undefined ? null : { title: scenario.title, steps: scenario.steps.map(stepWords) };
+  };
 }
 
 /** How an adapter is started, and ended by a signal: what was said of it. */
@@ -123,7 +136,7 @@ async function throwUnlessDeclared(point: string, options: RunOptions): Promise<
     if (error instanceof HandshakeError || error instanceof SpawnError) return;
     throw error;
   } finally {
-    directories.end();
+    await directories.end();
   }
   const points = hello.caps.includes('crash.points') ? hello.crashPoints : [];
   if (points.includes(point)) return;
@@ -137,7 +150,11 @@ class Judging {
   readonly #directories: Directories;
   readonly #log: RunLog;
   readonly #session: Omit<SessionsOptions, 'onEvent'>;
+  /** Of the first worker: they are there before there is anything to be asked. */
   readonly #sessions: Sessions;
+  readonly #stopFirst = new AbortController();
+  #tellFirst: (event: RunEvent) => void;
+  #workers: readonly AdapterWorker[] = [];
   #processes = 0;
   #failed = false;
 
@@ -146,18 +163,18 @@ class Judging {
     this.#selected = selected;
     this.#directories = directories;
     this.#log = log;
-    this.#session = { ...session, nextNumber: () => this.#processes += 1 };
-    this.#sessions = new Sessions({ ...this.#session, onEvent: log.add });
+    this.#session = session;
+    this.#tellFirst = log.add;
+    this.#sessions = this.#sessionsOf(1, (event) => this.#tellFirst(event), this.#stopFirst.signal);
   }
 
-  end(): Promise<void> {
-    return this.#sessions.end();
+  async end(): Promise<void> {
+    await Promise.all([this.#sessions, ...this.#workers.map(({ sessions }) => sessions)].map((sessions) => sessions.end()));
   }
 
   /** True when it stopped at the first failure. @throws NotDriven, Interrupted */
   async all(): Promise<boolean> {
-    const sessions = this.#sessions;
-    const { hello } = await sessions.current();
+    const { hello } = await this.#sessions.current();
     this.#log.add({ type: 'hello', declared: hello });
     const plan = planFor(this.#options.library, hello, this.#options.profile, this.#selected, this.#options.crash);
     this.#log.add(plan.event);
@@ -167,25 +184,18 @@ class Judging {
       if (event.type === 'verdict' && event.verdict !== 'passed' && required.has(event.check)) this.#failed = true;
       this.#log.add(event);
     };
-    const ledger = new Ledger(hello, emit);
-    const scenarios = new ScenarioLedger(emit);
-    const answeredTwice = (asked: Asked): boolean => asked instanceof ScenarioAsked ? scenarios.answeredTwice(asked) : ledger.answeredTwice(asked as Item);
-    sessions.onAnsweredTwice = answeredTwice;
-
-    if (await this.#one(plan, ledger, scenarios, emit)) return true;
-    const late = await sessions.close();
-    sessions.throwIfInterrupted();
-    if (late !== null) ledger.blameLast(late);
+    if (await this.#pieces(plan, hello, emit)) return true;
 
     const points = this.#crashPoints(hello);
     if (points.length === 0) return false;
     let stopped = false;
+    const scenarios = new ScenarioLedger(emit);
     await runCrashes({
       batches: plan.scenarios, hello, points, required,
       context: { directories: this.#directories, kek: this.#kek(), ledger: scenarios, emit },
       sessions: (onEvent) => {
-        const worker = new Sessions({ ...this.#session, declared: hello, onEvent });
-        worker.onAnsweredTwice = answeredTwice;
+        const worker = new Sessions({ ...this.#session, declared: hello, onEvent, nextNumber: () => this.#processes += 1 });
+        worker.onAnsweredTwice = (asked) => asked instanceof ScenarioAsked && scenarios.answeredTwice(asked);
         return worker;
       },
       enough: () => {
@@ -193,25 +203,47 @@ class Judging {
         stopped ||= this.#options.failFast === true && this.#failed;
         return stopped;
       },
+      ...(this.#options.jobs !== undefined && { workers: this.#options.jobs }),
     });
     this.#log.throwIfBroken();
     return stopped;
   }
 
-  /** Vectors and scenarios, one after the other. True when it stopped at a failure. */
-  async #one(plan: Plan, ledger: Ledger, scenarios: ScenarioLedger, emit: (event: RunEvent) => void): Promise<boolean> {
-    const probation = { on: false };
-    const sessions = this.#sessions;
-    const work = [
-      ...plan.batches.map((batch) => () => runGroup(batch, { sessions, ledger, emit: this.#log.add, probation })),
-      ...plan.scenarios.filter(({ checks, invariants }) => checks.length + invariants.length > 0).map((batch) => () => runScenario(batch, { sessions, directories: this.#directories, kek: this.#kek(), ledger: scenarios, emit, probation })),
-    ];
-    for (const [at, each] of work.entries()) {
-      await each();
-      this.#log.throwIfBroken();
-      if (this.#options.failFast === true && this.#failed && at < work.length - 1) return true;
-    }
-    return false;
+  /** Vectors and scenarios. True when it stopped at a failure. */
+  async #pieces(plan: Plan, hello: HelloReply, emit: (event: RunEvent) => void): Promise<boolean> {
+    const scenarios = plan.scenarios.filter(({ checks, invariants }) => checks.length + invariants.length > 0);
+    const pieces: Piece[] = [...plan.batches.map((group) => ({ group })), ...scenarios.map((scenario) => ({ scenario }))];
+    const of = shares([...plan.batches.map(weightOfGroup), ...scenarios.map(weightOfScenario)], this.#options.jobs ?? 1);
+    const order = new InOrder(emit);
+    const work: Work = { pieces, hello, directories: this.#directories, kek: this.#kek() };
+    this.#workers = Array.from({ length: Math.max(0, ...of) + 1 }, (_, at) => new AdapterWorker(work, Math.max(0, of.indexOf(at)), at === 0 ? this.#givenFirst : (onEvent, signal) => this.#sessionsOf(at + 1, onEvent, signal, hello), order.tell));
+    return await runSideBySide({
+      shares: of, workers: this.#workers, order,
+      enough: () => {
+        this.#log.throwIfBroken();
+        return this.#options.failFast === true && this.#failed;
+      },
+    });
+  }
+
+  readonly #givenFirst: SessionsOf = (onEvent, signal) => {
+    this.#tellFirst = onEvent;
+    signal.addEventListener('abort', () => this.#stopFirst.abort(), { once: true });
+    return this.#sessions;
+  };
+
+  /** Sessions whose processes have numbers of their own, whatever the others do: of three workers the second has 2, 5, 8. */
+  #sessionsOf(worker: number, onEvent: (event: RunEvent) => void, stop: AbortSignal, declared?: HelloReply): Sessions {
+    const { signal } = this.#session;
+    let number = worker - Math.max(1, this.#options.jobs ?? 1);
+    return new Sessions({
+      ...this.#session, onEvent, signal: AbortSignal.any([stop, ...signal === undefined ? [] : [signal]]), ...(declared !== undefined && { declared }),
+      nextNumber: () => {
+        number += Math.max(1, this.#options.jobs ?? 1);
+        this.#processes = Math.max(this.#processes, number);
+        return number;
+      },
+    });
   }
 
   #kek(): Uint8Array {

@@ -7,6 +7,7 @@
  */
 import type { HelloReply } from '../protocol/messages.js';
 import type { Failure, RunEvent } from '../report/events.js';
+import { ONCE_MORE } from '../report/transcripts.js';
 import { expandScenario, type ExpandedScenario } from '../scenarios/expand.js';
 import { follow, type Followed } from '../scenarios/follow.js';
 import { needsOf } from '../scenarios/library.js';
@@ -14,7 +15,7 @@ import type { Scenario } from '../scenarios/schema.js';
 import type { Directories } from './directories.js';
 import { brokenInvariants, type Broken } from './invariants.js';
 import { Nodes, type Disk, type Stop } from './nodes.js';
-import type { ScenarioBatch } from './plan.js';
+import type { Asked, ScenarioBatch } from './plan.js';
 import type { Played } from './played.js';
 import { Play, type PlayOptions } from './scenario.js';
 import type { ScenarioLedger, ScenarioVerdict } from './scenario-ledger.js';
@@ -60,7 +61,7 @@ export async function runScenario(batch: ScenarioBatch, context: ScenarioContext
   if (!brokeDown(played)) probation.on = false;
   else if (!impatient) {
     await sessions.close();
-    const again = await playOnce(ready, context, { ...once, asked: ledger.asked(scenario.id), impatient: true });
+    const again = await playOnce(ready, context, { ...once, asked: ledger.asked(scenario.id + ONCE_MORE), impatient: true });
     orderDependent = again.played.stopped === null && [...again.played.verdicts.values()].every((failure) => failure === null);
     probation.on = played.stopped?.kind === 'timed-out' && again.played.stopped?.kind === 'timed-out';
     await sessions.close();
@@ -78,8 +79,10 @@ export const brokeDown = ({ stopped }: Played): boolean => stopped !== null && !
 export interface Once {
   readonly disk: Disk;
   readonly sync: boolean;
-  readonly asked: { readonly case: { readonly id: string } };
+  readonly asked: Asked;
   readonly impatient: boolean;
+  /** The moment at which it has had its time; absent: that of a group from now. */
+  readonly until?: number;
   readonly play?: PlayOptions;
   /** Done before the first step. */
   readonly before?: (nodes: Nodes) => Promise<Stop | null>;
@@ -91,7 +94,7 @@ export interface Once {
 export async function playOnce({ expanded, followed }: Prepared, { sessions, directories }: Pick<ScenarioContext, 'sessions' | 'directories'>, once: Once): Promise<{ played: Played; play: Play }> {
   const directory = directories.next();
   const { client } = await sessions.current();
-  const nodes = await Nodes.of({ sessions, directory, until: performance.now() + client.limits.groupMs, disk: once.disk, sync: once.sync, asked: once.asked, impatient: once.impatient });
+  const nodes = await Nodes.of({ sessions, directory, until: once.until ?? performance.now() + client.limits.groupMs, disk: once.disk, sync: once.sync, asked: once.asked, impatient: once.impatient });
   const play = new Play(nodes, expanded, followed, once.play);
   const stop = await once.before?.(nodes) ?? null;
   let played: Played = stop === null ? await play.toTheEnd() : { moments: [], verdicts: new Map(), stopped: { ...stop, step: 1 }, over: null };

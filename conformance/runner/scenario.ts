@@ -36,8 +36,19 @@ export interface Recovery {
   shown(outcome: Outcome, step: Followed, again: boolean): Outcome;
 }
 
+/** One who looks on, step by step. */
+export interface Onlooker {
+  /** Before a step; false: the play ends here. */
+  before(followed: Followed): Promise<boolean>;
+  /** Behind it, with the verdicts up to here, and with what ended the scenario there. */
+  behind(followed: Followed, verdicts: Played['verdicts'], stop: Stop | null): void;
+}
+
 export interface PlayOptions extends ActingOptions {
   readonly recovery?: Recovery;
+  readonly onlooker?: Onlooker;
+  /** The nodes are asked for their state behind every step, at level L1 too. */
+  readonly everyState?: boolean;
 }
 
 // Failures are held until the end of the run, and no true answer has more.
@@ -59,7 +70,7 @@ export class Play {
     this.#expanded = expanded;
     this.#followed = followed;
     this.#options = options;
-    this.#statesAtAll = expanded.scenario.level !== 'L1';
+    this.#statesAtAll = options.everyState === true || expanded.scenario.level !== 'L1';
   }
 
   /** The nodes as they run now. */
@@ -69,20 +80,29 @@ export class Play {
 
   /** @throws NotDriven, Interrupted */
   async toTheEnd(): Promise<Played> {
+    const { onlooker } = this.#options;
     let stopped: Played['stopped'] = null;
     for (const followed of this.#followed) {
       const { step, number } = followed;
       const checks = 'checks' in step ? step.checks ?? [] : [];
-      const stop: Stop | 'over' | null = stopped ?? await this.#take(followed, checks);
-      if (stop === 'over') return this.#played(null, number);
-      if (stop === null) continue;
-      const at: NonNullable<Played['stopped']> = stopped ?? { ...stop, step: number };
-      stopped = at;
-      for (const check of checks) {
-        if (!this.#verdicts.has(check.check)) this.#verdicts.set(check.check, this.#unreached(check, at));
-      }
+      if (stopped === null) {
+        if (await onlooker?.before(followed) === false) return this.#played(null, number);
+        this.nodes.at(number);
+        const stop = await this.#take(followed, checks);
+        this.nodes.at(null);
+        if (stop === 'over') return this.#played(null, number);
+        if (stop !== null) stopped = { ...stop, step: number };
+        if (stopped !== null) this.#reachNone(checks, stopped);
+        onlooker?.behind(followed, this.#verdicts, stop);
+      } else this.#reachNone(checks, stopped);
     }
     return this.#played(stopped, null);
+  }
+
+  #reachNone(checks: readonly ScenarioCheckSpec[], stopped: NonNullable<Played['stopped']>): void {
+    for (const check of checks) {
+      if (!this.#verdicts.has(check.check)) this.#verdicts.set(check.check, this.#unreached(check, stopped));
+    }
   }
 
   #played(stopped: Played['stopped'], over: number | null): Played {

@@ -75,6 +75,11 @@ export class Sessions {
     this.#current = null;
   }
 
+  /** An event of those for whom requests are sent. */
+  note(event: RunEvent): void {
+    this.#options.onEvent(event);
+  }
+
   throwIfInterrupted(): void {
     if (this.#options.signal?.aborted === true) throw new Interrupted('the run was interrupted');
   }

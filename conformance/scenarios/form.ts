@@ -25,11 +25,12 @@ const at = (path: string, text: string): string => path === '' ? text : `${path}
 function problem(given: z.ZodType, value: unknown, path: string): string {
   const schema = inner(given);
   if (schema instanceof z.ZodUnion && isObject(value)) {
-    const branches = schema.options.filter((option) => option instanceof z.ZodObject);
+    const options = branchesOf(schema);
+    const branches = options.filter((option) => option instanceof z.ZodObject);
     const meant = branchMeant(branches, value);
     if (meant !== null) return problem(meant, value, path);
     const names = [...new Set(branches.flatMap((branch) => Object.keys(branch.shape)))];
-    if (branches.length === schema.options.length) return at(path, `expected an object with one of ${names.join(', ')}, got one with ${Object.keys(value).join(', ') || 'no members'}`);
+    if (branches.length === options.length) return at(path, `expected an object with one of ${names.join(', ')}, got one with ${Object.keys(value).join(', ') || 'no members'}`);
   }
   const deeper = childProblem(schema, value, path);
   if (deeper !== null) return deeper;
@@ -68,6 +69,9 @@ function childProblem(schema: unknown, value: unknown, path: string): string | n
   return null;
 }
 
+/** The branches of a union, those of a union in it among them. */
+const branchesOf = (union: z.ZodUnion): unknown[] => union.options.flatMap((option) => option instanceof z.ZodUnion ? branchesOf(option) : [option]);
+
 /** The branch whose `op` the value has, else the one with most members in common; null when none has any. */
 function branchMeant(branches: readonly z.ZodObject[], value: Readonly<Record<string, unknown>>): z.ZodObject | null {
   const byOp = typeof value['op'] === 'string' ? branches.filter((branch) => branch.shape['op'] !== undefined) : [];
@@ -79,8 +83,8 @@ function branchMeant(branches: readonly z.ZodObject[], value: Readonly<Record<st
   return best === undefined || common(best) === 0 ? null : best;
 }
 
-function described({ options }: z.ZodUnion): string {
-  return options.map((option) => {
+function described(union: z.ZodUnion): string {
+  return branchesOf(union).map((option) => {
     const schema = inner(option);
     if (schema instanceof z.ZodLiteral) return [...schema.values].map((value) => JSON.stringify(value)).join(' or ');
     if (schema instanceof z.ZodObject) return `an object with ${Object.keys(schema.shape).join(', ')}`;

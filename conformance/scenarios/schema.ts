@@ -63,11 +63,14 @@ export const stepShapes = {
   ...leaderStepShapes,
 } as const;
 
+/** Those of an operation are told by it, so that a step is held against one shape and not against all. */
 export const step = z.union([
-  stepShapes.open, stepShapes.close, stepShapes.append, stepShapes.commit, stepShapes.apply, stepShapes.state,
-  stepShapes['snapshot.header'], stepShapes['crash.now'], stepShapes.file, stepShapes.find,
-  stepShapes.role, stepShapes.propose, stepShapes.admit, stepShapes.cancel, stepShapes['cutover.begin'], stepShapes['cutover.step'], stepShapes['cutover.poll'],
-  stepShapes['cutover.expire'], stepShapes.transfer, stepShapes.tick, stepShapes['snapshot.take'], stepShapes['snapshot.install'], stepShapes.replicate,
+  z.discriminatedUnion('op', [
+    stepShapes.open, stepShapes.close, stepShapes.append, stepShapes.commit, stepShapes.apply, stepShapes.state, stepShapes['snapshot.header'], stepShapes['crash.now'],
+    stepShapes.role, stepShapes.propose, stepShapes.admit, stepShapes.cancel, stepShapes['cutover.begin'], stepShapes['cutover.step'], stepShapes['cutover.poll'],
+    stepShapes['cutover.expire'], stepShapes.transfer, stepShapes.tick, stepShapes['snapshot.take'], stepShapes['snapshot.install'], stepShapes.replicate,
+  ]),
+  stepShapes.file, stepShapes.find,
 ]).meta({ id: 'ScenarioStep' });
 /** As the file has it: where several nodes are allowed, `on` may name them all. */
 export type WrittenStep = z.infer<typeof step>;

@@ -42,12 +42,12 @@ export function compact(value: unknown): string {
 const SHOWN = 96;
 
 /** A value as it came, cut to what fits a line. Long texts are cut first: of a key no more than eight bytes are ever shown. */
-export function show(value: unknown): string {
+export function show(value: unknown, most = SHOWN): string {
   const short = (inner: unknown): unknown => {
     if (typeof inner === 'string') return inner.length > 40 ? `${inner.slice(0, 16)}…` : inner;
     if (Array.isArray(inner)) return inner.map(short);
     return typeof inner === 'object' && inner !== null ? Object.fromEntries(Object.entries(inner).map(([name, deeper]) => [name, short(deeper)])) : inner;
   };
   const text = value === undefined ? 'nothing' : compact(short(value));
-  return text.length <= SHOWN ? text : `${text.slice(0, SHOWN - 1)}…`;
+  return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
 }

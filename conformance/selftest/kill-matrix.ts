@@ -7,11 +7,11 @@
  * to be found out by its answers. A step of a scenario that a mutant cannot follow is neither: the check behind it was
  * never reached.
  */
-import type { Composition } from '../../spec/rules.js';
+import { COMPOSITIONS, type Composition } from '../../spec/rules.js';
 import type { Profile } from '../protocol/messages.js';
 import type { Suite } from '../scenarios/library.js';
 import { judgeBases, judgeClaims, judgePart, judgeRecord, ordered, orderedBases, type BaseFailure, type Failure, type Finding, type Kill, type KillRecord } from './kills.js';
-import { baseCommand, mutantCommand, type ListedMutant } from './mutants.js';
+import { baseCommand, mutantCommand, SCENARIOS, type ListedMutant } from './mutants.js';
 import { inParallel } from './parallel.js';
 import { claimedTrials, trialsOf, type JudgedSuite, type Trial } from './judged.js';
 
@@ -62,6 +62,12 @@ export async function killMatrix({ mutants, only, suite, recorded, claimed = fal
   // The compositions, each through every trial of its mutants.
   const due = new Map<string, { readonly base: Composition; readonly trial: Trial }>();
   for (const mutant of chosen) for (const trial of trialsOf(mutant, suite)) due.set(`${mutant.base} ${trial.name}`, { base: mutant.base, trial });
+  // The milestones apart are made into no mutants, and what they fail says what the proposal argues.
+  if (only === undefined && !claimed && suite.scenarios.length > 0) {
+    for (const base of Object.keys(COMPOSITIONS) as Composition[]) {
+      for (const trial of trialsOf({ format: SCENARIOS, claims: [] }, suite)) due.set(`${base} ${trial.name}`, { base, trial });
+    }
+  }
   const failing = new Map<Composition, Map<string, Record<string, string[]>>>();
   await inParallel(jobs, [...due.values()], async ({ base, trial }) => {
     const subject = `the composition ${base}`;

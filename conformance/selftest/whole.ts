@@ -55,7 +55,7 @@ export async function wholeMinusEach({ mutants, suite, kills, drive, jobs = 2, o
   });
   const rows = rules.map(({ id, base }): WholeMinusOne => {
     const checks = [...base === WHOLE ? new Set(kills.kills.filter(({ mutant }) => mutant === id).map(({ check }) => check)) : seen.get(id) ?? []].sort();
-    const breaks = suite.invariantChecks.filter((check) => OUTCOMES.includes(check.invariant) && checks.includes(check.id)).map(({ invariant }) => invariant);
+    const breaks = [...new Set(suite.invariantChecks.filter((check) => OUTCOMES.includes(check.invariant) && checks.includes(check.id)).map(({ invariant }) => invariant))];
     return { without: id.slice(WITHOUT.length), comes_to: breaks.length > 0 ? 'fails' : 'masked', breaks, checks };
   });
   return { rows, findings };

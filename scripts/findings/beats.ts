@@ -104,7 +104,11 @@ function tell(went: Went): Omit<Beat, 'from' | 'to'> {
       : other(`${on} installs ${code(step.snapshot)}.`, note(on, `installs ${step.snapshot}`));
     case 'cutover.begin': return begun(went, step, ok);
     case 'cutover.step': return stepped(went, step, ok);
-    case 'cutover.poll': return other(`${on} is asked how ${code(step.call)} stands: ${PHASES[String(ok?.['phase']) as Phase]}.`);
+    case 'cutover.poll': {
+      const answer = ok?.['answer'] as CutoverAnswerMessage | undefined;
+      const stands = answer === undefined ? PHASES[String(ok?.['phase']) as Phase] : `the answer is ${answerWords(answer)}`;
+      return other(`${on} is asked how ${code(step.call)} stands: ${stands}.`, ...answer === undefined ? [] : [`${on}-->>operator: ${plain(answerWords(answer))}`]);
+    }
     case 'cutover.expire': {
       const answer = ok?.['answer'] as CutoverAnswerMessage | undefined;
       const told = answer === undefined ? '' : `: the answer is ${answerWords(answer)}`;

@@ -51,7 +51,7 @@ export async function runsOf(composition: Composition, scenarios: readonly Loade
       const { played } = await playOnce(ready, { sessions, directories }, { disk: 'virtual', sync, asked: { case: { id } }, impatient: false });
       runs.set(id, {
         scenario: loaded.scenario, composition, stopped: played.stopped,
-        broken: new Map([...brokenInvariants(ready.expanded, ready.followed, played)].filter(([name]) => !loaded.scenario.suspends.includes(name))),
+        broken: new Map([...brokenInvariants(ready.followed, played)].filter(([name]) => !loaded.scenario.suspends.includes(name))),
         failed: [...played.verdicts].flatMap(([check, failure]) => failure?.kind === 'answer' ? [check] : []),
         steps: ready.followed.map((followed) => ({
           followed, moments: played.moments.filter(({ step, node }) => step === followed.number && node === followed.step.on),
@@ -61,6 +61,6 @@ export async function runsOf(composition: Composition, scenarios: readonly Loade
     return runs;
   } finally {
     await sessions.close();
-    directories.end();
+    await directories.end();
   }
 }

@@ -6,12 +6,10 @@
  */
 import { concat } from '../base/bytes.js';
 import { Refusal } from '../base/errors.js';
-import { PURPOSE, SUB_TAG, type Rotation, type WriterRow } from '../base/fsm-entries.js';
+import { OPCODE, PURPOSE, SUB_TAG, type Rotation, type WriterRow } from '../base/fsm-entries.js';
 import type { KeyId, RaftIndex } from '../base/ids.js';
 import type { LogEntry } from '../base/log-entry.js';
 import type { Proposal } from '../base/proposal-envelope.js';
-
-const OP_ROTATION = 0x05;
 
 /**
  * The payload of a cutover entry: it wraps no key, and registers its proposer under the key that it names.
@@ -19,7 +17,7 @@ const OP_ROTATION = 0x05;
  * @clause 6E-1/cutover-recorded
  */
 export const cutoverPayload = (ops: { readonly encodeRotation: (entry: Rotation) => Uint8Array }, dekId: KeyId, proposer: WriterRow): Uint8Array =>
-  concat(Uint8Array.of(OP_ROTATION), ops.encodeRotation({
+  concat(Uint8Array.of(OPCODE.rotation), ops.encodeRotation({
     subTag: SUB_TAG.enableRaftEnvelope, dekId, purpose: PURPOSE.raft, wrapped: new Uint8Array(), proposer: { ...proposer, dekId },
   }));
 
@@ -36,7 +34,7 @@ export interface EntryParts {
  * @clause 6E-1/cutover-recorded repair/append-rule
  */
 export function isCutoverPayload(ops: Pick<EntryParts, 'decodeRotation'>, payload: Uint8Array): boolean {
-  return payload[0] === OP_ROTATION && read(() => ops.decodeRotation(payload.subarray(1)).subTag === SUB_TAG.enableRaftEnvelope);
+  return payload[0] === OPCODE.rotation && read(() => ops.decodeRotation(payload.subarray(1)).subTag === SUB_TAG.enableRaftEnvelope);
 }
 
 /**

@@ -2,10 +2,12 @@
  * The enable-raft-envelope call: what a leader looks at before it holds or proposes anything. Of the checks of the call, these
  * are the ones that the barrier itself needs; those of the request, the members and the groups stand in front of it.
  *
- * Implements 6E-1/follower-call (it refuses), 6E-1/not-bootstrapped and 6E-1/already-active (spec/6E-1/enable-raft-envelope.md).
+ * Implements 6E-1/follower-call (it refuses), 6E-1/not-bootstrapped and 6E-1/already-active (spec/6E-1/enable-raft-envelope.md); the
+ * numbers are those of its steps that this milestone has.
  */
 import { refuse } from '../base/errors.js';
 import type { KeyId, RaftIndex } from '../base/ids.js';
+import { checkLeads, checkReady } from '../base/leader-role.js';
 
 /** What keeps a gate busy. */
 export interface BusyGate {
@@ -59,21 +61,9 @@ export function checkCall(ops: CallRules, facts: CallFacts): 'begins' | 'active'
   }
   // 4. It is done already.
   if (ops.alreadyActive(facts.recorded)) return 'active';
-  // 5. What is recorded will be heeded.
+  // 5. What is recorded will be heeded (step 1 of repair/no-early-index).
   if (!ops.mayRecord()) refuse('cutover-without-6e-2', { clause: 'repair/no-early-index', field: 'milestone', expected: '6E-2, which heeds the index', got: '6E-1 alone' });
-  // 6. The leader knows its own log.
-  if (!ops.mayBeginInTerm(facts.ownTermApplied)) {
-    refuse('leader-not-ready', { clause: 'repair/append-rule', field: 'applied index', expected: 'the first entry of the term', got: 'one below it' });
-  }
+  // 6. The leader knows its own log. As repaired this waits until step 3 of the barrier.
+  checkReady(ops.mayBeginInTerm(facts.ownTermApplied), 'repair/append-rule');
   return 'begins';
-}
-
-/**
- * Only a leader takes proposals and calls.
- *
- * @clause base/leader-role 6E-1/follower-call
- * @throws Refusal `not-leader`
- */
-export function checkLeads(leads: boolean, clause: 'base/leader-role' | '6E-1/follower-call' = 'base/leader-role'): void {
-  if (!leads) refuse('not-leader', { clause, field: 'role', expected: 'leader', got: 'follower' });
 }

@@ -18,9 +18,9 @@ export const CALLER_CLASSES = {
   'lease-renewal': 'user',
   'registration': 'encryption_admin',
   'pre-registration': 'encryption_admin',
+  'bootstrap': 'encryption_admin',
   'rotation': 'encryption_admin',
   'storage-cutover': 'encryption_admin',
-  'bootstrap': 'encryption_admin',
 } as const satisfies Record<string, SourceTag>;
 
 /** The class of a caller. The cutover entry is none of them: the barrier appends it itself. */

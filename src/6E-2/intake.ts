@@ -67,7 +67,7 @@ export type TicketState = 'accepted' | 'admitted' | 'done' | 'refused' | 'cancel
 export interface Accepted {
   readonly tag: SourceTag;
   readonly proposal: ProposalId;
-  /** The data of its entry, in the form that it keeps. */
+  /** The data of its entry, in the form that it keeps; none once the ticket has ended. */
   readonly data: Uint8Array;
   /** The key under which it is wrapped; null: it is plain. */
   readonly key: KeyId | null;
@@ -84,6 +84,8 @@ export interface Ticket extends Accepted {
   /** Why it was not appended, or the ordinary refusal with which the state machine answered. */
   readonly refused: Refusal | null;
 }
+
+const NO_DATA = new Uint8Array();
 
 /** What the intake builds on. */
 export interface IntakeParts {
@@ -119,8 +121,8 @@ export class Intake {
 
   /** The user proposals in flight: what the drain waits for. */
   get inFlight(): number {
-    const counts = { accepted: this.#ops.countedFrom() === 'acceptance', admitted: this.#ops.countedUntil() === 'apply' };
-    return this.#opened().filter(({ tag, state }) => tag === 'user' && counts[state as keyof typeof counts]).length;
+    const [waiting, appended] = [this.#ops.countedFrom() === 'acceptance', this.#ops.countedUntil() === 'apply'];
+    return this.#opened().filter(({ tag, standing }) => tag === 'user' && (standing === null ? waiting : appended)).length;
   }
 
   /** It passed the gate and has its form: from here on it is counted. */
@@ -187,7 +189,7 @@ export class Intake {
 
   #end(ticket: Ticket, state: TicketState, refused: Refusal | null = null): void {
     this.#open.delete(ticket.name);
-    this.#put({ ...ticket, state, refused });
+    this.#put({ ...ticket, data: NO_DATA, state, refused });
   }
 
   #put(ticket: Ticket): Ticket {

@@ -13,7 +13,7 @@ import { CUTOVER_ENTRY_TAG, type SourceTag } from './caller-classes.js';
 /** Where a call stands. */
 export type Phase = 'idle' | 'gated' | 'drained' | 'proposed' | 'applied' | 'switched';
 
-/** What the caller is told. */
+/** What the caller is told; the three answers of repair/honest-outcomes. */
 export type Answer =
   | { readonly is: 'applied'; readonly index: RaftIndex; readonly already: boolean }
   | { readonly is: 'not-appended'; readonly refusal: Refusal }
@@ -59,6 +59,8 @@ export interface BarrierFacts {
   readonly applied: RaftIndex;
   readonly recorded: RaftIndex;
   readonly raftKey: KeyId;
+  /** Does it know in which epoch it registers, or why it cannot? */
+  readonly knowsEpoch: boolean;
 }
 
 /** The decisions that the steps leave open. */
@@ -125,10 +127,13 @@ export const setsSwitch = (): boolean => true;
  */
 export const confirmsSwitch = (before: boolean): boolean => before;
 
+/** What a step may wait for: 2 the drain; 3 the gate, and the first entry of the leader's own term; 4 commit and apply. */
+export type Waits = 'drain' | 'gate' | 'own-term-entry' | 'commit' | 'apply';
+
 /** One enabled step, or what it waits for. */
 export type BarrierStep =
   | { readonly does: 'nothing' }
-  | { readonly does: 'waits'; readonly for: 'drain' | 'gate' | 'commit' | 'apply' }
+  | { readonly does: 'waits'; readonly for: Waits }
   | { readonly does: 'moves'; readonly call: BarrierCall }
   | { readonly does: 'appends'; readonly key: KeyId }
   | { readonly does: 'switches'; readonly call: BarrierCall }
@@ -143,7 +148,7 @@ export type BarrierStep =
 export const beginCall = (name: string, keyAtBegin: KeyId): BarrierCall => ({ name, phase: 'gated', keyAtBegin, entry: null, answer: null });
 
 /**
- * The next step of a call: 2 to 6.
+ * The next step of a call: 2 to 6. What it says is done by whoever leads; until then the call stands where it stood.
  *
  * @clause 6E-2/barrier-2-drain 6E-2/barrier-3-propose 6E-2/barrier-4-wait 6E-2/barrier-5-switch 6E-2/barrier-6-open
  */
@@ -152,10 +157,12 @@ export function barrierStep(ops: BarrierRules, call: BarrierCall, facts: Barrier
     // 2. Drain.
     case 'gated':
       return ops.drained(facts.inFlight) ? { does: 'moves', call: { ...call, phase: 'drained' } } : { does: 'waits', for: 'drain' };
-    // 3. Propose. The hold would stop the cutover entry too, were its source not exempt.
+    // 3. Propose. The hold would stop the cutover entry too, were its source not exempt; and what it registers has to be known.
     case 'drained':
-      return ops.holdStops(CUTOVER_ENTRY_TAG) ? { does: 'waits', for: 'gate' } : { does: 'appends', key: ops.cutoverKey(call.keyAtBegin, facts.raftKey) };
-    // 4. Wait. Applied and nothing recorded: its key was stale, and it had no effect.
+      if (ops.holdStops(CUTOVER_ENTRY_TAG)) return { does: 'waits', for: 'gate' };
+      if (!facts.knowsEpoch) return { does: 'waits', for: 'own-term-entry' };
+      return { does: 'appends', key: ops.cutoverKey(call.keyAtBegin, facts.raftKey) };
+    // 4. Wait. Applied and nothing recorded: its key was stale, and it had no effect (4 of repair/honest-outcomes).
     case 'proposed': {
       const entry = call.entry ?? 0n as RaftIndex;
       if (!ops.awaited(entry, facts.applied)) return { does: 'waits', for: facts.commit < entry ? 'commit' : 'apply' };
@@ -188,7 +195,7 @@ export const proposed = (call: BarrierCall, entry: RaftIndex): BarrierCall => ({
  */
 export const over = (call: BarrierCall, answer: Answer): BarrierCall => ({ ...call, phase: 'idle', answer: call.answer ?? answer });
 
-/** Applied at N. Where another entry recorded it, it was active already. */
+/** 2 of repair/honest-outcomes: applied at N. Where another entry recorded it, it was active already. */
 const appliedAt = ({ entry }: BarrierCall, recorded: RaftIndex): Answer => {
   const own = entry ?? recorded;
   return recorded === 0n || recorded === own ? { is: 'applied', index: own, already: false } : { is: 'applied', index: recorded, already: true };
@@ -204,6 +211,7 @@ const appliedAt = ({ entry }: BarrierCall, recorded: RaftIndex): Answer => {
 export function endCall(
   ops: { readonly fateOfCall: (end: CallEnd, appended: boolean) => 'not-appended' | 'unknown' }, call: BarrierCall, end: CallEnd, refusal: Refusal,
 ): { readonly call: BarrierCall; readonly event: HoldEvent } {
+  // 1. and 3. of repair/honest-outcomes: it is the append that tells them apart.
   const appended = call.entry !== null;
   const answer: Answer = ops.fateOfCall(end, appended) === 'unknown' ? { is: 'unknown' } : { is: 'not-appended', refusal };
   const goesOn = end === 'expired' && appended;

@@ -6,7 +6,7 @@
  */
 import { equal } from '../base/bytes.js';
 import { refuse } from '../base/errors.js';
-import type { WriterRow } from '../base/fsm-entries.js';
+import { registrationPayload, type WriterRow } from '../base/fsm-entries.js';
 import type { FullNodeId, KeyId, LocalEpoch, NodeId16, RaftIndex } from '../base/ids.js';
 import type { KeyStore } from '../base/key-store.js';
 import type { NonceFactory, NoncePin } from '../base/nonce.js';
@@ -112,7 +112,7 @@ export class ProposalWrapper {
     if (this.#cutover === 0n) return payload;
     const { nodeId, raftEpoch } = this.#wrapping;
     // 2. Registered, or registering.
-    const own = Uint8Array.of(OP_REGISTRATION, ...this.#parts.encodeRegistration({ dekId: this.#raftKey, fullNodeId: nodeId, localEpoch: raftEpoch }));
+    const own = registrationPayload(this.#parts, { dekId: this.#raftKey, fullNodeId: nodeId, localEpoch: raftEpoch });
     if (!this.#parts.mayWrap(this.#registered.has(this.#raftKey), payload, own)) {
       refuse('writer-not-registered', {
         clause: '6E-2/writer-registered', field: 'payload', expected: `the registration for key ${this.#raftKey} and epoch ${raftEpoch}`, got: 'another payload',
@@ -157,8 +157,6 @@ export class ProposalWrapper {
     if (this.#cutover !== 0n) this.install(this.#cutover, raftKey);
   }
 }
-
-const OP_REGISTRATION = 0x03;
 
 /**
  * A wrapper for one load.

@@ -8,7 +8,7 @@
 import { reasons } from '../../spec/reasons.js';
 import { hexByte } from './bytes.js';
 import { Refusal } from './errors.js';
-import type { Bootstrap, Rotation, WriterRow } from './fsm-entries.js';
+import { OPCODE, type Bootstrap, type Rotation, type WriterRow } from './fsm-entries.js';
 import type { RaftIndex } from './ids.js';
 
 /** What a payload is by its first byte. */
@@ -55,9 +55,9 @@ export function classifyPayload(payload: Uint8Array): PayloadClass {
   switch (payload[0]) {
     case undefined: return 'empty';
     case 0x02: return 'lease';
-    case 0x03: return 'registration';
-    case 0x04: return 'bootstrap';
-    case 0x05: return 'rotation';
+    case OPCODE.registration: return 'registration';
+    case OPCODE.bootstrap: return 'bootstrap';
+    case OPCODE.rotation: return 'rotation';
     case 0x06: case 0x07: return 'reserved';
     // 00 and 01 tag a request; 08 and up can only be the first byte of an untagged one.
     default: return 'request';

@@ -32,6 +32,12 @@ export interface Bootstrap {
   readonly rows: readonly WriterRow[];
 }
 
+/**
+ * The first byte of a payload, in front of the body.
+ *
+ * @clause base/first-byte-dispatch
+ */
+export const OPCODE = { registration: 0x03, bootstrap: 0x04, rotation: 0x05 } as const;
 /** @clause base/rotation-sub-tags */
 export const SUB_TAG = { rotateDek: 0x01, enableStorageEnvelope: 0x04, enableRaftEnvelope: 0x05 } as const;
 /** @clause base/rotation-layout */
@@ -80,6 +86,14 @@ export function decodeWriterRow(bytes: Uint8Array): WriterRow {
  * // 01 00000007 00000000cafebabe 0003
  */
 export const encodeRegistration = (ops: RowCodec, row: WriterRow): Uint8Array => concat(Uint8Array.of(VERSION), ops.encodeWriterRow(row));
+
+/**
+ * The payload that registers a writer: the opcode, then the body.
+ *
+ * @clause base/registration-layout base/first-byte-dispatch
+ */
+export const registrationPayload = (ops: { readonly encodeRegistration: (row: WriterRow) => Uint8Array }, row: WriterRow): Uint8Array =>
+  concat(Uint8Array.of(OPCODE.registration), ops.encodeRegistration(row));
 
 /**
  * The row in a registration.

@@ -1,14 +1,27 @@
 /**
- * Epochs of the sidecar: raised at a start, before anything is sealed in the new one.
+ * Epochs of the sidecar: raised before anything is sealed in the new one, and never used up twice.
  *
  * Implements base/sidecar-bump-epoch (spec/base/sidecar-file.md).
  */
 import type { Files } from '../ports/files.js';
+import type { ClauseId } from '../../spec/clauses.js';
 import { refuse } from './errors.js';
 import type { KeyId, LocalEpoch } from './ids.js';
 import type { SidecarFileOperations } from './sidecar-file.js';
 
 const U16_MAX = 0xffff;
+
+/**
+ * The epoch above another one.
+ *
+ * @clause base/sidecar-bump-epoch repair/fresh-epoch
+ * @param name that of the key
+ * @throws Refusal `local-epoch-exhausted`
+ */
+export function epochAbove(epoch: LocalEpoch, name: string, clause: ClauseId): LocalEpoch {
+  if (epoch === U16_MAX) refuse('local-epoch-exhausted', { clause, field: `epoch of key ${name}`, expected: `below ${U16_MAX}`, got: `${U16_MAX}` });
+  return epoch + 1 as LocalEpoch;
+}
 
 /**
  * Raises the epoch of one key by 1, and gives the new one; the sidecar that says so is durable by then.
@@ -28,9 +41,8 @@ export function bumpSidecarEpoch(ops: SidecarFileOperations, files: Files, path:
   const name = `${id}`;
   const entry = state.keys?.get(name) ?? refuse('key-not-in-sidecar', { clause, field: 'key id', expected: 'the id of an entry', got: name });
   // 5. No epoch is left.
-  if (entry.localEpoch === U16_MAX) refuse('local-epoch-exhausted', { clause, field: `epoch of key ${name}`, expected: `below ${U16_MAX}`, got: `${U16_MAX}` });
+  const raised = epochAbove(entry.localEpoch, name, clause);
   // 6. The raised one, of this key alone, durable before anyone has it.
-  const raised = entry.localEpoch + 1 as LocalEpoch;
   ops.writeSidecarFile(files, path, { ...state, keys: new Map(state.keys).set(name, { ...entry, localEpoch: raised }) });
   return raised;
 }

@@ -6,9 +6,8 @@
  * rule itself is in repair/append-rule.ts.
  */
 import { CutoverEntries } from '../6E-1/cutover-entry.js';
-import { checkLeads } from '../6E-1/enable-raft-envelope.js';
-import { refuse } from '../base/errors.js';
 import type { ProposalId, RaftIndex } from '../base/ids.js';
+import { checkLeads, checkTerm } from '../base/leader-role.js';
 import type { LogEntry } from '../base/log-entry.js';
 import { checkAppend, type AppendedForm } from '../repair/append-rule.js';
 import type { Operations } from './compose.js';
@@ -56,12 +55,10 @@ export class AppendPoint {
   /**
    * Is this a term that it can lead in?
    *
-   * @throws Refusal `term-old`
+   * @throws Refusal `term-old`, `log-unreadable`
    */
   checkTerm(term: bigint): void {
-    const inLog = this.#replica.lastTerm;
-    const known = this.#seen > inLog ? this.#seen : inLog;
-    if (term <= known) refuse('term-old', { clause: 'base/leader-role', field: 'term', expected: `above ${known}`, got: `${term}` });
+    checkTerm(term, this.#seen, this.#replica.lastTerm);
   }
 
   /**
@@ -83,19 +80,23 @@ export class AppendPoint {
   }
 
   /**
-   * Asks the rule of the append and appends, in one step.
+   * Asks the rule of the append and appends, in one step: nobody may append or apply between the question and the answer of the log.
    *
    * @param standing told where the entry is going to stand, before the log answers: should that fail, nobody knows whether it is there
    * @throws Refusal `not-leader` or of the rule, and `standing` was not told: nothing is appended; `store-failure`
    */
   async put(data: Uint8Array, form: AppendedForm, standing: (entry: LogEntry) => void): Promise<LogEntry> {
-    if (this.#leads === null) return checkLeads(false) as never;
+    checkLeads(this.#leads !== null);
     const { recorded, sealing: { raftKey } } = this.#replica;
     checkAppend(this.#ops, { pending: this.pending, recorded, raftKey }, form);
     return await this.#append(data, this.#leads.term, standing);
   }
 
-  /** The id of the next proposal of this start. */
+  /**
+   * The id of the next proposal of this start.
+   *
+   * @clause base/proposal-ids
+   */
   nextProposal(): ProposalId {
     this.#proposals += 1n;
     return this.#proposals as ProposalId;

@@ -24,7 +24,7 @@ export interface CallReport {
   readonly answer: Answer | null;
 }
 
-/** The same after a step: what it waits for, or the entry that it appended. */
+/** The same after a step: what it waits for, in a word that nobody judges, or the entry that it appended. */
 export interface StepReport extends CallReport {
   readonly waits: string | null;
   readonly entry: LogEntry | null;
@@ -78,14 +78,15 @@ export class CutoverCalls {
   }
 
   /**
-   * Exactly one step, or what it waits for.
+   * Exactly one step, or what it waits for. A call that is over does nothing.
    *
-   * @throws Refusal `store-failure`, where nobody knows what the log has
+   * @throws Refusal `store-failure`, where nobody knows what the log has; of a sidecar that cannot be read
    */
   async step(name: string): Promise<StepReport> {
     const call = this.#find(name);
-    const { sealing, recorded, commitIndex: commit, applied } = this.#parts.replica;
-    const step = barrierStep(this.#ops, call, { inFlight: this.#parts.intake.inFlight, commit, applied, recorded, raftKey: sealing.raftKey });
+    const { replica: { sealing, recorded, commitIndex: commit, applied }, intake: { inFlight } } = this.#parts;
+    const { raftKey, knowsEpoch } = sealing;
+    const step = barrierStep(this.#ops, call, { inFlight, commit, applied, recorded, raftKey, knowsEpoch });
     switch (step.does) {
       case 'nothing':
         return reportStep(call);
@@ -105,6 +106,7 @@ export class CutoverCalls {
       case 'opens':
         this.#release(call, 'finished');
         return reportStep(this.#keep(step.call));
+      // 4. Applied without effect.
       case 'ends':
         this.#release(call, 'no-effect');
         return reportStep(this.#keep(over(call, { is: 'not-appended', refusal: new Refusal('cutover-key-stale', {
@@ -157,8 +159,6 @@ export class CutoverCalls {
       return reportStep(this.#find(call.name), { entry });
     } catch (error) {
       if (appended || !(error instanceof Refusal)) throw error;
-      // What it registers has to lie above its row, and that it knows once it has applied the first entry of its term.
-      if (error.reason === 'leader-not-ready') return reportStep(call, { waits: 'own-term-entry' });
       this.#release(call, 'refused');
       return reportStep(this.#keep(over(call, { is: 'not-appended', refusal: error })));
     }

@@ -35,7 +35,7 @@ export const droppedLeaderRules: Readonly<Record<keyof typeof leaderRules, Dropp
 
   // A barrier without the append rule (base A)
   'leader-waits-applied': () => ({ mayTakeInTerm: always }),
-  'barrier-waits-applied': () => ({ mayBeginInTerm: always, mayWrapInTerm }),
+  'barrier-waits-applied': () => ({ mayBeginInTerm: always }),
   'recheck': () => ({ alreadyActive: never, mayAppendCutover: always }),
   'pend-term-check': () => ({ outlivesTerm: always }),
   'timeout-keeps-hold': (base) => ({ holdReleased: (event) => event === 'abandoned' || base.holdReleased(event) }),

@@ -7,11 +7,11 @@
  */
 import type { Reason } from '../../spec/reasons.js';
 import { isCutoverPayload } from '../6E-1/cutover-entry.js';
-import { checkLeads } from '../6E-1/enable-raft-envelope.js';
 import type { CallerClass, SourceTag } from '../6E-2/caller-classes.js';
 import { Intake, type Ticket, type TicketState } from '../6E-2/intake.js';
 import { Refusal, refuse } from '../base/errors.js';
 import type { RaftIndex } from '../base/ids.js';
+import { checkLeads, checkReady } from '../base/leader-role.js';
 import type { LogEntry } from '../base/log-entry.js';
 import { gateStops, passGate } from '../repair/gate.js';
 import { checkTransfer } from '../repair/no-transfer.js';
@@ -35,7 +35,11 @@ export interface LeaderState {
 }
 
 /**
- * The leader side of one open replica. Its operations and those of the replica are called one after the other.
+ * The leader side of one open replica.
+ *
+ * Its operations and those of the replica that append, apply or install are called one after the other: each when the one before
+ * has answered. They look at the log first and wait for the disk then, so that two at once would take the same index, or see an
+ * entry applied whose cutover is not in memory yet. Whoever serves several callers puts them into one queue; a second append throws.
  *
  * @clause base/leader-role 6E-2/intake 6E-2/proposal-resolved-once repair/gate repair/no-transfer
  */
@@ -70,29 +74,29 @@ export class Leader implements LogWatcher {
     return leader;
   }
 
-  // ── Role ────────────────────────────────────────────────────────────────────────────────────────────────────
+  // Role
 
   /**
-   * Leads in a term, and answers with the empty entry of the term.
+   * Leads in a term, and answers with the empty entry of the term; it is durable.
    *
-   * @throws Refusal `term-old`, `store-failure`, `replica-halted`
+   * @throws Refusal `term-old`, `log-unreadable`, `replica-halted`, and nothing has changed; `store-failure`, and the replica has halted
    */
   async lead(term: bigint): Promise<LogEntry> {
     this.#ops.refuseHalted(this.#replica.halted);
     // 1. A term above every other.
     this.#point.checkTerm(term);
-    // 3. What was accepted in an earlier one.
+    // 2. What was accepted in an earlier one.
     this.#loseTerm();
-    // 2. The empty entry of the term.
+    // 3. The empty entry of the term.
     const entry = await this.#point.lead(term);
     this.#replica.sealing.termBegins();
     return entry;
   }
 
   /**
-   * Leads no more.
+   * Leads no more. Whether the term is one to follow in, the raft core has decided.
    *
-   * @param term that of the new leader, where there is one
+   * @param term that of the new leader; null: there is none yet
    * @throws Refusal `replica-halted`
    */
   async follow(term: bigint | null): Promise<void> {
@@ -112,21 +116,21 @@ export class Leader implements LogWatcher {
     checkTransfer(this.#ops, this.#point.pending);
   }
 
-  // ── Intake ──────────────────────────────────────────────────────────────────────────────────────────────────
+  // Intake
 
   /**
-   * Takes a proposal: from here on it is counted, and has its form. Nothing is appended.
+   * Takes a proposal: from here on it is counted, and has its form. Nothing is appended; where it refuses, nothing is counted.
    *
-   * @param data the plain payload; null: the registration of this node
-   * @throws Refusal `not-leader`, `leader-not-ready`, `cutover-in-progress`, `writer-not-registered`, `write-count-exhausted`, `key-not-loaded`, `replica-halted`
+   * @param caller who proposes, which gives the source tag
+   * @param data the plain payload; null: the registration of this load
+   * @throws Refusal `not-leader`, `leader-not-ready`, `cutover-in-progress`, `writer-not-registered`, `write-count-exhausted`, `key-not-loaded`, `not-bootstrapped`,
+   *   `replica-halted`; or why the epoch of this term could not be raised (`local-epoch-exhausted`, of the sidecar)
    */
   async propose(caller: CallerClass, data: Uint8Array | null): Promise<{ readonly ticket: string }> {
     this.#ops.refuseHalted(this.#replica.halted);
     // 1. Only a leader takes proposals.
     checkLeads(this.#point.leads);
-    if (!this.#ops.mayTakeInTerm(caller, this.#point.ownTermApplied)) {
-      refuse('leader-not-ready', { clause: 'repair/append-rule', field: 'applied index', expected: 'the first entry of the term', got: 'one below it' });
-    }
+    checkReady(this.#ops.mayTakeInTerm(caller, this.#point.ownTermApplied), 'repair/append-rule');
     // 2. The gate. Nothing comes between here and the ticket: test and count are one step.
     const tag = this.#ops.sourceTag(caller);
     passGate(this.#ops, this.#calls.gate, tag);
@@ -143,9 +147,10 @@ export class Leader implements LogWatcher {
   }
 
   /**
-   * Appends the proposal of a ticket, behind the last entry and in the term that it leads.
+   * Appends the proposal of a ticket, behind the last entry and in the term that it leads; it is durable when it answers.
    *
-   * @throws Refusal `not-leader`, of the rule of the append, or why the ticket has ended: it is not appended. `store-failure`: nobody knows
+   * @throws Refusal `not-leader` and `cutover-in-progress`, `cutover-already-active`, `form-not-due` of the rule of the append, `replica-halted`, and why the
+   *   ticket has ended (`call-expired`, `not-leader`, or the refusal that it met): it is not appended. `store-failure`: nobody knows, and the replica has halted
    */
   async admit(name: string): Promise<LogEntry> {
     this.#ops.refuseHalted(this.#replica.halted);
@@ -161,20 +166,25 @@ export class Leader implements LogWatcher {
     }
   }
 
-  /** The caller goes. */
+  /** The caller of a ticket goes; also on a replica that halted. A ticket that has ended stays as it is. */
   async cancel(name: string): Promise<void> {
     this.#intake.cancel(this.#ticket(name));
   }
 
-  // ── The calls of the cutover ────────────────────────────────────────────────────────────────────────────────
+  // The calls of the cutover
 
-  /** @throws Refusal of the checks of the call: nothing is held; `replica-halted` */
+  /**
+   * The checks of a call and step 1 of the barrier, or the answer that it was active already.
+   *
+   * @throws Refusal `not-leader`, `not-bootstrapped`, `cutover-in-progress`, `cutover-without-6e-2`, `leader-not-ready`, `replica-halted`; of a sidecar that
+   *   cannot be read. Nothing is held then
+   */
   async begin(): Promise<CallReport & { readonly call: string }> {
     this.#ops.refuseHalted(this.#replica.halted);
     return this.#calls.begin();
   }
 
-  /** Exactly one step, or what it waits for. @throws Refusal `store-failure` */
+  /** Exactly one step of a call, or what it waits for. @throws Refusal `store-failure`, and the replica has halted; of a sidecar that cannot be read */
   async step(call: string): Promise<StepReport> {
     return await this.#calls.step(call);
   }
@@ -184,17 +194,17 @@ export class Leader implements LogWatcher {
     return this.#calls.poll(call);
   }
 
-  /** The caller goes, and takes its answer with it. */
+  /** The caller of a call goes, and takes its answer with it. Behind the append the steps go on. */
   async expire(call: string): Promise<CallReport> {
     return this.#calls.expire(call);
   }
 
-  /** Time goes by. */
+  /** Time goes by: a hold may run out. */
   async tick(ms: bigint): Promise<void> {
     this.#calls.tick(ms);
   }
 
-  // ── What becomes of the log ─────────────────────────────────────────────────────────────────────────────────
+  // What the replica tells it
 
   appended(entries: readonly LogEntry[]): void {
     this.#point.appended(entries);
@@ -202,7 +212,7 @@ export class Leader implements LogWatcher {
 
   applied(entry: LogEntry, refused: Refusal | null): void {
     this.#intake.applied(entry, refused);
-    // R18: it has seen every row that there is.
+    // Step 2 of repair/fresh-epoch: it has seen every row that there is.
     if (this.#point.isFirst(entry)) this.#replica.sealing.termApplied();
   }
 

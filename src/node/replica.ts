@@ -73,7 +73,8 @@ export interface LogWatcher {
 }
 
 /**
- * One open replica. Its operations are called one after the other.
+ * One open replica. Its operations are called one after the other, each when the one before has answered, and so are those of its leader side. Two that
+ * change the log or the state at once would take the same index: the second throws an `Error`, since its caller is wrong.
  *
  * @clause base/log-append base/applied-index base/halted-replica 6E-2/replay-from-applied
  */
@@ -95,6 +96,7 @@ export class Replica {
   readonly #walk = new ColdStartWalk();
   #halted: { readonly index: RaftIndex; readonly refusal: Refusal } | null = null;
   #watcher: LogWatcher | null = null;
+  #busy = false;
 
   private constructor(ops: Operations, ports: ReplicaPorts, { kek, raftId = '' }: ReplicaOptions, started: Started) {
     this.#ops = ops;
@@ -128,9 +130,11 @@ export class Replica {
     this.#ops.refuseHalted(this.#halted);
     const { applied } = this.#machine;
     try {
-      const last = await this.#log.append(entries, applied > this.#commit ? applied : this.#commit, this.#ports.sync);
-      this.#watcher?.appended(entries);
-      return last;
+      return await this.#alone(async () => {
+        const last = await this.#log.append(entries, applied > this.#commit ? applied : this.#commit, this.#ports.sync);
+        this.#watcher?.appended(entries);
+        return last;
+      });
     } catch (error) {
       if (error instanceof Refusal && error.reason === 'store-failure') this.#halt(this.#next, error);
       throw error;
@@ -155,6 +159,10 @@ export class Replica {
    */
   async apply({ to, step = false }: { readonly to?: RaftIndex; readonly step?: boolean } = {}): Promise<ApplyOutcome> {
     this.#halted = this.#ops.refuseHalted(this.#halted);
+    return await this.#alone(() => this.#applyUpTo(to, step));
+  }
+
+  async #applyUpTo(to: RaftIndex | undefined, step: boolean): Promise<ApplyOutcome> {
     const results: EntryResult[] = [];
     const last = to !== undefined && to < this.#commit ? to : this.#commit;
     try {
@@ -248,7 +256,7 @@ export class Replica {
    * have, and the replica halts.
    *
    * @clause repair/snapshot-adoption
-   * @throws Refusal `replica-halted`, `snapshot-old`, of the header, `snapshot-body`, `cutover-divergence`, `snapshot-key-missing`, and then nothing has changed; `store-failure`, `write-failed`,
+   * @throws Refusal `replica-halted`, `snapshot-old`, of the header, `snapshot-body`, `cutover-divergence`, `snapshot-key-missing`, `local-epoch-exhausted`, and then nothing has changed; `store-failure`, `write-failed`,
    *   `unsupported-filesystem`
    */
   async installSnapshot(snapshot: Snapshot): Promise<RaftIndex> {
@@ -256,7 +264,7 @@ export class Replica {
     const parts = { log: this.#log, machine: this.#machine, sidecar: this.#sidecar, keys: this.#keys, epochs: this.sealing.epochs, sync: this.#ports.sync };
     const read = this.#ops.checkSnapshot(parts, snapshot);
     try {
-      const adopted = await this.#ops.installSnapshot(parts, snapshot, read);
+      const adopted = await this.#alone(() => this.#ops.installSnapshot(parts, snapshot, read));
       // 8. What lives in memory.
       this.#cutover = adopted.cutover;
       this.sealing.adopted(adopted);
@@ -273,6 +281,16 @@ export class Replica {
   /** Stops it cleanly; also a halted one. */
   close(): Promise<void> {
     return this.#close();
+  }
+
+  async #alone<T>(operation: () => Promise<T>): Promise<T> {
+    if (this.#busy) throw new Error('a replica does one thing after the other: the operation before has not answered yet');
+    this.#busy = true;
+    try {
+      return await operation();
+    } finally {
+      this.#busy = false;
+    }
   }
 
   /** Null for an entry that cold start passes. */

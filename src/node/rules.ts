@@ -38,7 +38,7 @@ import {
 } from '../repair/snapshot-adoption.js';
 import { switchByApply } from '../repair/switch-by-apply.js';
 import {
-  always, anyCutover, anyKeys, anyPlace, cutoverInSidecar, fateAsProposed, headerIgnored, never, noIdentity, 
+  always, anyCutover, anyKeys, anyPlace, cutoverInSidecar, fateAsProposed, headerIgnored, never, noIdentity,
   notWhileAnotherWaits, ordinaryEntriesMoveApplied, ownTermApplied, returnReleases, returnReleasesUnlessUnknown,
   switchNotAdopted, takenAfterReadIndex, upstreamTag,
 } from './departures.js';
@@ -72,11 +72,11 @@ export interface Rules {
   readonly checkSnapshotCutover: (meeting: CutoverMeeting) => void;
   /** May a snapshot with these active keys be installed where these are loaded? @throws Refusal */
   readonly checkSnapshotKeys: (active: SidecarState['active'], loaded: readonly KeyId[]) => void;
-  /** What an install makes of the recorded cutover, from the one that the header carries (0: none); */
+  /** What an install makes of the recorded cutover, from the one that the header carries (0: none). */
   readonly cutoverAfterInstall: (recorded: RaftIndex, carried: RaftIndex) => RaftIndex;
-  /** of the wrap switch; */
+  /** What an install makes of the wrap switch, from the recorded cutover behind it. */
   readonly switchAfterInstall: (before: boolean, cutover: RaftIndex) => boolean;
-  /** and of the sidecar (null: none). @throws Refusal, before anything changes */
+  /** What an install makes of the sidecar (null: none). @throws Refusal, before anything changes */
   readonly sidecarAfterInstall: (before: SidecarState | null, brought: Brought) => SidecarState | null;
   // Epochs
   /** The purposes whose active keys' epochs are raised at a start. @throws Refusal, which refuses the start before any is */
@@ -85,7 +85,7 @@ export interface Rules {
   readonly bootstrapEpoch: (before: LocalEpoch | null) => LocalEpoch;
   /** May a leader wrap, or name its epoch in an entry, before it has applied the first entry of its term? */
   readonly mayWrapInTerm: (ownTermApplied: boolean) => boolean;
-  /** Does a row of its node raise the epoch of a leader that has applied that entry? */
+  /** Does a row of its node raise the epoch of a leader that has applied the first entry of its term? */
   readonly raisesEpoch: (meeting: EpochMeeting) => boolean;
   /** Does a row of exactly the epoch of this load register it, once that epoch was compared with the rows of before, or not? */
   readonly countsAsRegistered: (compared: boolean) => boolean;
@@ -136,7 +136,7 @@ export interface Rules {
   /** Step 3: the key of the cutover entry, from the one that was active when the call began and the one that is active now. */
   readonly cutoverKey: (atBegin: KeyId, now: KeyId) => KeyId;
   readonly cutoverForm: () => 'plain' | 'sealed';
-  /** Step 4. */
+  /** Step 4: is the wait for the entry over? */
   readonly awaited: (entry: RaftIndex, applied: RaftIndex) => boolean;
   /** Step 5: what it makes of the wrap switch. */
   readonly switchAtStep5: (before: boolean) => boolean;
@@ -203,6 +203,7 @@ export const upstreamRules: Rules = {
  * The proposal as the repair rules complete it: the reference as it ships.
  *
  * @clause repair/switch-by-apply repair/fresh-epoch-at-start repair/replay repair/log-identity repair/sidecar-in-place repair/snapshot-carries-cutover
+ *   repair/append-rule repair/gate repair/honest-outcomes repair/bounded-hold repair/no-transfer repair/fresh-epoch repair/snapshot-adoption
  */
 export const repairedRules: Rules = {
   ...proposalRules,

@@ -7,17 +7,15 @@
 import type { ProposalWrapper } from '../6E-2/wrap-on-propose.js';
 import type { RegistryRows, SidecarAtPath } from '../base/applier.js';
 import { findRow } from '../base/apply-registration.js';
-import { concat } from '../base/bytes.js';
 import { Refusal, refuse } from '../base/errors.js';
-import type { WriterRow } from '../base/fsm-entries.js';
+import { registrationPayload, type WriterRow } from '../base/fsm-entries.js';
 import type { FullNodeId, KeyId, LocalEpoch, RaftIndex } from '../base/ids.js';
 import type { KeyStore } from '../base/key-store.js';
+import { checkReady } from '../base/leader-role.js';
 import type { Purpose, SidecarState } from '../base/sidecar.js';
 import type { RegistryKey, RegistryValue } from '../base/writer-registry.js';
 import { raiseEpochAbove } from '../repair/fresh-epoch.js';
 import type { Operations } from './compose.js';
-
-const REGISTRATION = Uint8Array.of(0x03);
 
 /** The node whose proposals are sealed, as its start left it. */
 export interface SealingParts {
@@ -124,9 +122,16 @@ export class Sealing {
     return { dekId: this.raftKey, fullNodeId: this.#parts.nodeId, localEpoch: this.#epochs.raft };
   }
 
-  /** The payload that registers it. @throws Refusal as `proposer` */
+  /** The payload that registers it. @throws Refusal as `proposer`; `not-bootstrapped`: there is no key to register under */
   registration(): Uint8Array {
-    return concat(REGISTRATION, this.#ops.encodeRegistration(this.proposer()));
+    const row = this.proposer();
+    if (row.dekId === 0) refuse('not-bootstrapped', { clause: '6E-2/writer-registered', field: 'active.raft', expected: 'a key', got: 'none' });
+    return registrationPayload(this.#ops, row);
+  }
+
+  /** Would `proposer` name an epoch, or say why there is none? Before the first entry of the term was applied it does neither. */
+  get knowsEpoch(): boolean {
+    return this.#refusal !== null || this.#ops.mayWrapInTerm(this.#ownTermApplied);
   }
 
   /** A term of its own begins: its first entry is yet to be applied. */
@@ -135,7 +140,10 @@ export class Sealing {
     this.#refusal = null;
   }
 
-  /** Steps 1 to 3 of repair/fresh-epoch: the first entry of its own term was applied, so that it has seen every row there is. What refuses here is told by `seal` and `proposer`. */
+  /**
+   * Step 2 of repair/fresh-epoch: the first entry of its own term was applied, so that it has seen every row there is. What refuses here is
+   * told by `seal` and `proposer`.
+   */
   termApplied(): void {
     try {
       this.#raiseEpoch();
@@ -186,11 +194,10 @@ export class Sealing {
     this.#on = this.#ops.switchAfterInstall(this.#on, cutover);
   }
 
+  /** 1. and, where 2. failed, why. @throws Refusal */
   #checkReady(): void {
     if (this.#refusal !== null) throw this.#refusal;
-    if (!this.#ops.mayWrapInTerm(this.#ownTermApplied)) {
-      refuse('leader-not-ready', { clause: 'repair/fresh-epoch', field: 'leader', expected: 'one that has applied the first entry of its term', got: 'another' });
-    }
+    checkReady(this.#ops.mayWrapInTerm(this.#ownTermApplied), 'repair/fresh-epoch');
   }
 
   /** 2. Above every row of this node that a load before this one wrote under a raft key. @throws Refusal `local-epoch-exhausted`, and of the sidecar */

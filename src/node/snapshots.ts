@@ -90,7 +90,8 @@ export function sidecarBehind(ops: Operations, before: SidecarState | null, { he
  * Steps 1 to 3: refuses a snapshot that may not be installed. Nothing is changed.
  *
  * @clause repair/snapshot-adoption repair/key-present
- * @throws Refusal `snapshot-old`, of the header, `snapshot-body`, `cutover-divergence`, `snapshot-key-missing`; of a sidecar that could not be written
+ * @throws Refusal `snapshot-old`, of the header, `snapshot-body`, `cutover-divergence`, `snapshot-key-missing`, `local-epoch-exhausted`; of a sidecar that cannot be read, or could
+ *   not be written
  */
 export function checkSnapshot(ops: Operations, { machine, sidecar, keys, epochs }: SnapshotParts, snapshot: Snapshot): ReadSnapshot {
   // 1. It says more than is applied, and can be read.

@@ -57,7 +57,7 @@ export interface AppendRules {
 /**
  * The rule on one entry.
  *
- * @clause repair/append-rule
+ * @clause repair/append-rule repair/no-halt
  * @throws Refusal `cutover-in-progress`, `cutover-already-active`, `form-not-due`: provably nothing is appended, and it is worth a retry
  */
 export function checkAppend(ops: AppendRules, facts: AppendFacts, { cutoverEntry, key }: AppendedForm): void {

@@ -7,9 +7,8 @@
 import type { SidecarAtPath } from '../base/applier.js';
 import { refuse } from '../base/errors.js';
 import type { KeyId, LocalEpoch } from '../base/ids.js';
+import { epochAbove } from '../base/sidecar-epochs.js';
 import type { Purpose, SidecarState } from '../base/sidecar.js';
-
-const EPOCH_MAX = 0xffff;
 
 /**
  * The purposes whose epochs a start raises: every one that has a key. A node that starts before the cutover may apply it
@@ -21,10 +20,9 @@ const EPOCH_MAX = 0xffff;
 export function epochsAtEveryStart({ active, keys }: Pick<SidecarState, 'active' | 'keys'>): readonly Purpose[] {
   const raised = (['storage', 'raft'] as const).filter((purpose) => active[purpose] !== 0);
   for (const purpose of raised) {
-    const key = active[purpose];
-    if (keys?.get(`${key}`)?.localEpoch === EPOCH_MAX) {
-      refuse('local-epoch-exhausted', { clause: 'base/start-raises-epochs', field: `epoch of key ${key}`, expected: `below ${EPOCH_MAX}`, got: `${EPOCH_MAX}` });
-    }
+    const name = `${active[purpose]}`;
+    const epoch = keys?.get(name)?.localEpoch;
+    if (epoch !== undefined) epochAbove(epoch, name, 'base/start-raises-epochs');
   }
   return raised;
 }
@@ -79,9 +77,7 @@ export function raiseEpochAbove(sidecar: SidecarAtPath, id: KeyId, row: LocalEpo
   const name = `${id}`;
   const entry = state?.keys?.get(name);
   if (!state || entry === undefined) return refuse('key-not-in-sidecar', { clause, field: 'key id', expected: 'the id of an entry', got: name });
-  const above = Math.max(row, entry.localEpoch);
-  if (above === EPOCH_MAX) refuse('local-epoch-exhausted', { clause, field: `epoch of key ${name}`, expected: `below ${EPOCH_MAX}`, got: `${above}` });
-  const raised = above + 1 as LocalEpoch;
+  const raised = epochAbove(row > entry.localEpoch ? row : entry.localEpoch, name, clause);
   sidecar.write({ ...state, keys: new Map(state.keys).set(name, { ...entry, localEpoch: raised }) });
   return raised;
 }

@@ -1,7 +1,7 @@
 /**
  * No early index: where 6E-1 alone recorded N, it went on writing plain and applied what it wrote, and the whole design can only halt on that.
  *
- * Implements the start's part of repair/no-early-index (spec/repair/no-early-index.md); the call's part is in 6E-1/enable-raft-envelope.ts.
+ * Implements step 2 of repair/no-early-index, that of the start (spec/repair/no-early-index.md); step 1, that of the call, is in 6E-1/enable-raft-envelope.ts.
  */
 import { ENVELOPE_OVERHEAD, ENVELOPE_VERSION } from '../base/aead-envelope.js';
 import { Refusal, refuse } from '../base/errors.js';

@@ -2,17 +2,17 @@
  * Snapshot adoption: a snapshot says of the cutover what the state in it says, and no more; and whoever installs one goes over
  * by it, as if it had applied the entries for which it stands.
  *
- * Implements repair/snapshot-adoption and repair/snapshot-carries-cutover (spec/repair/snapshot-adoption.md). What is durable before
- * what is in node/snapshots.ts.
+ * Implements repair/snapshot-adoption and repair/snapshot-carries-cutover (spec/repair/snapshot-adoption.md), whose numbers stand at the
+ * decisions of its steps. What is durable before what is in node/snapshots.ts.
  */
 import { NO_SIDECAR } from '../base/apply-bootstrap.js';
 import { refuse } from '../base/errors.js';
 import type { KeyId, LocalEpoch, RaftIndex } from '../base/ids.js';
 import type { ReplicatedKeys } from '../base/replicated-keys.js';
 import type { Purpose, SidecarEntry, SidecarState } from '../base/sidecar.js';
+import { epochAbove } from '../base/sidecar-epochs.js';
 
 const CLAUSE = 'repair/snapshot-adoption';
-const EPOCH_MAX = 0xffff;
 
 /**
  * The cutover that a snapshot at the applied index carries: the recorded one, if the state has come that far. A sidecar can be
@@ -33,7 +33,7 @@ export interface CutoverMeeting {
 }
 
 /**
- * Refuses a snapshot that says another cutover than this replica does, or one that its own index denies: what is in it has then been
+ * 2. Refuses a snapshot that says another cutover than this replica does, or one that its own index denies: what is in it has then been
  * applied by another dispatch.
  *
  * @clause repair/snapshot-adoption repair/snapshot-carries-cutover repair/cutover-write-once
@@ -41,16 +41,16 @@ export interface CutoverMeeting {
  */
 export function checkSnapshotCutover({ recorded, carried, index }: CutoverMeeting): void {
   const differs = (expected: string, got: string): never => refuse('cutover-divergence', { clause: CLAUSE, field: 'cutover of the snapshot', expected, got });
-  // 1. A snapshot below N carries none.
+  // A snapshot below N carries none.
   if (carried > index) differs(`at most ${index}, which is the snapshot's`, `${carried}`);
-  // 2. One at N or above carries N.
+  // One at N or above carries N.
   if (recorded !== 0n && recorded <= index && carried === 0n) differs(`${recorded}, which is recorded`, 'none');
-  // 3. And no other. One below N carries none: N may be recorded ahead of the state.
+  // And no other. One below N carries none: N may be recorded ahead of the state.
   if (recorded !== 0n && carried !== 0n && carried !== recorded) differs(`${recorded}, which is recorded`, `${carried}`);
 }
 
 /**
- * Refuses a snapshot whose active keys this replica has not loaded: it could not open what comes next, and no snapshot brings keys.
+ * 3. Refuses a snapshot whose active keys this replica has not loaded: it could not open what comes next, and no snapshot brings keys.
  *
  * @clause repair/snapshot-adoption repair/key-present
  * @throws Refusal `snapshot-key-missing`
@@ -67,12 +67,12 @@ export function checkSnapshotKeys(active: Readonly<Record<Purpose, KeyId>>, load
 /**
  * The recorded cutover after an install: absence is adoption, and a snapshot without one leaves what is recorded.
  *
- * @clause repair/snapshot-adoption
+ * @clause repair/snapshot-adoption repair/same-mode
  */
 export const cutoverAdopted = (recorded: RaftIndex, carried: RaftIndex): RaftIndex => (carried === 0n ? recorded : carried);
 
 /**
- * The wrap switch after an install: on with the recorded cutover, as it is after the entry was applied.
+ * 8. The wrap switch after an install: on with the recorded cutover, as it is after the entry was applied.
  *
  * @clause repair/snapshot-adoption repair/applied-means-sealing
  */
@@ -101,7 +101,7 @@ export interface Brought {
 }
 
 /**
- * The sidecar after an install: as the entries for which the snapshot stands would have left it. One that has seen as much already gets
+ * 5. The sidecar after an install: as the entries for which the snapshot stands would have left it. One that has seen as much already gets
  * the cutover alone.
  *
  * @clause repair/snapshot-adoption repair/fresh-epoch-at-start
@@ -130,9 +130,7 @@ function withEpochs(before: SidecarState, active: SidecarState['active'], epochs
     const name = `${active[purpose]}`;
     const entry = before.keys?.get(name);
     if (entry === undefined) return [];
-    if (entry.localEpoch === EPOCH_MAX) {
-      refuse('local-epoch-exhausted', { clause: CLAUSE, field: `epoch of key ${name}`, expected: `below ${EPOCH_MAX}`, got: `${EPOCH_MAX}` });
-    }
-    return [[name, { ...entry, localEpoch: Math.max(entry.localEpoch + 1, epochs[purpose]) as LocalEpoch }]];
+    const above = epochAbove(entry.localEpoch, name, CLAUSE);
+    return [[name, { ...entry, localEpoch: above > epochs[purpose] ? above : epochs[purpose] }]];
   })]);
 }

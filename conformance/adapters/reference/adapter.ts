@@ -43,7 +43,7 @@ export function referenceAdapter(composed: Operations | ((profile: Profile) => O
         caps: Object.keys(CAPABILITIES).filter((capability) => options.virtual !== true || capability !== 'disk.dir'),
         files,
         crashPoints: [...CRASH_POINTS],
-        choices: { 'base/sidecar-json': 'strict' },
+        choices: { 'base/sidecar-json': 'strict', '6E-1/follower-call': 'refuse' },
       };
     },
     vec: (args) => (vec ??= vectorAnswerer(operationsFor(options.profile ?? 'repaired')))(args),

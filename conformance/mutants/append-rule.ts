@@ -1,0 +1,123 @@
+/** Mutants of the append rule, each with what stands in front of it out of the way; and of what becomes of the entries behind it. */
+import type { RaftIndex } from '../../src/base/ids.js';
+import type { Operations } from '../../src/node/compose.js';
+import { openLeader } from '../../src/node/leader.js';
+import type { Mutant } from './mutant.js';
+import { over, starting } from './over.js';
+
+const format = 'scenarios';
+
+/** A leader that proposes plain what these callers bring, and nothing asks for the form when it is appended. */
+const plainOf = (sound: Operations, ...callers: string[]): Partial<Operations> => {
+  const rules = { formIsDue: () => true };
+  return {
+    ...rules,
+    openLeader: async (replica, prefix) => {
+      let caller = '';
+      const { sealing } = replica;
+      const leader = await openLeader({ ...sound, ...rules }, over(replica, { sealing: over(sealing, { get on() { return sealing.on && !callers.includes(caller); } }) }), prefix);
+      return over(leader, {
+        propose: (by, data) => {
+          caller = by;
+          return leader.propose(by, data);
+        },
+      });
+    },
+  };
+};
+
+/** A state machine that counts some payloads as applied and hands them to nobody. */
+const losing = (sound: Operations, lost: (payload: Uint8Array, above: boolean) => boolean): Partial<Operations> => starting(sound, (started) => {
+  const { machine, sidecar } = started;
+  return {
+    ...started,
+    machine: over(machine, {
+      move: (moved, sync) => {
+        const recorded = sidecar.read()?.raftEnvelopeCutover ?? 0n as RaftIndex;
+        const gone = moved.payload !== null && lost(moved.payload, recorded !== 0n && moved.index > recorded);
+        return machine.move(gone ? { ...moved, payload: null } : moved, sync);
+      },
+    }),
+  };
+});
+
+/** The first bytes of the encryption entries. */
+const isEncryption = ([first]: Uint8Array): boolean => first === 0x03 || first === 0x04 || first === 0x05;
+
+export const appendRuleMutants: readonly Mutant[] = [
+  {
+    id: 'form-not-asked', wrong: 'appends what it accepted in whatever form that was', clause: 'repair/append-rule', format,
+    replace: () => ({ formIsDue: () => true }),
+    claims: [{ check: 'append/form-not-due/plain-is-refused', answers: { result: 'ok' } }],
+  },
+  {
+    id: 'key-not-asked', wrong: 'appends what is wrapped, under whatever key', clause: 'repair/append-rule', format,
+    replace: () => ({ formIsDue: (key, { recorded }) => (key !== null) === (recorded !== 0n) }),
+    claims: [{ check: 'append/rotated-key/old-key-is-refused', answers: { result: 'ok' } }],
+  },
+  {
+    id: 'form-not-asked-in-a-later-term', wrong: 'appends in a later term what it accepted in an earlier one, in the form that it had', clause: 'repair/no-halt', format,
+    replace: () => ({ formIsDue: () => true, outlivesTerm: () => true }),
+    claims: [{ check: 'holes/h8/no-replica-halts', answers: { result: 'ok' } }],
+  },
+  {
+    id: 'appends-behind', wrong: 'takes and appends anything behind an unapplied cutover entry', clause: 'repair/append-rule', format,
+    replace: () => ({ mayAppendBehind: () => true, pendingStops: () => false }),
+    claims: [{ check: 'append/behind-an-unapplied-cutover/no-replica-halts', answers: { result: 'halted', reason: 'raft-unwrap-failed' } }],
+  },
+  {
+    id: 'admins-append-behind', wrong: 'exempts what changes encryption from the rule of the append', clause: 'repair/no-halt', format,
+    replace: () => ({ mayAppendBehind: () => true, pendingStops: (tag) => tag === 'user' }),
+    claims: [{ check: 'holes/h7/no-replica-halts', answers: { result: 'ok' } }],
+  },
+  {
+    id: 'second-entry-behind-the-first', wrong: 'lets a second call begin, and append its cutover entry behind the first', clause: 'repair/one-cutover-entry', format,
+    replace: () => ({ mayBegin: () => true, mayAppendBehind: () => true }),
+    claims: [{ check: 'append/second-cutover/one-entry', answers: { result: 'ok' } }],
+  },
+  {
+    id: 'second-entry-when-the-first-is-applied', wrong: 'lets a second call begin, and append its cutover entry above the first', clause: 'repair/no-halt', format,
+    replace: () => ({ mayBegin: () => true, mayAppendCutover: () => true }),
+    claims: [{ check: 'holes/h5/no-replica-halts', answers: { result: 'ok' } }],
+  },
+  {
+    id: 'second-entry-of-the-next-leader', wrong: 'lets a new leader call and append at once, whatever stands in its log', clause: 'repair/no-halt', format,
+    replace: () => ({ mayBegin: () => true, mayAppendBehind: () => true, mayWrapInTerm: () => true }),
+    claims: [{ check: 'holes/h5-next-leader/no-replica-halts', answers: { result: 'ok' } }],
+  },
+  {
+    id: 'record-not-looked-for', wrong: 'does not look for a recorded cutover, neither when a call begins nor when it appends', clause: '6E-1/already-active', format,
+    replace: () => ({ alreadyActive: () => false, mayAppendCutover: () => true }),
+    claims: [{ check: 'append/call-behind-the-cutover/no-second-entry', answers: { result: 'ok' } }],
+  },
+  {
+    id: 'plain-leases', wrong: 'proposes leases plain, also behind the cutover', clause: 'repair/append-rule', format,
+    replace: (sound) => plainOf(sound, 'lease-renewal'),
+    claims: [{ check: 'append/behind-an-unapplied-cutover/the-lease-goes-through', answers: { result: 'ok' } }],
+  },
+  {
+    id: 'plain-rotations', wrong: 'proposes rotations plain, also behind the cutover', clause: 'repair/append-rule', format,
+    replace: (sound) => plainOf(sound, 'rotation'),
+    claims: [{ check: 'append/rotated-key/rotation-is-sealed', answers: { result: 'ok' } }],
+  },
+  {
+    id: 'leases-never-due', wrong: 'refuses a lease behind the cutover for good', clause: 'repair/append-rule', format,
+    replace: (sound) => ({ formIsDue: (key, due) => sound.formIsDue(key, due) && key === null }),
+    claims: [{ check: 'append/behind-an-unapplied-cutover/sealed-when-applied', answers: { result: 'refused', reason: 'form-not-due' } }],
+  },
+  {
+    id: 'writes-lost-above', wrong: 'counts what clients wrote above the cutover as applied, and hands it to nobody', clause: 'repair/no-sealed-bytes', format,
+    replace: (sound) => losing(sound, (payload, above) => above && !isEncryption(payload)),
+    claims: [{ check: 'leader/after-the-cutover/nothing-lost', answers: { result: 'ok' } }],
+  },
+  {
+    id: 'registrations-lost-above', wrong: 'takes the rows of registrations above the cutover, and leaves them out of its state', clause: 'repair/no-sealed-bytes', format,
+    replace: (sound) => losing(sound, (payload, above) => above && isEncryption(payload)),
+    claims: [{ check: 'leader/switched-and-not-opened/sealed-tail-truncated', answers: { result: 'ok' } }],
+  },
+  {
+    id: 'writes-lost-below', wrong: 'counts what clients wrote below the cutover as applied, and hands it to nobody', clause: '6E-1/cutover-recorded', format,
+    replace: (sound) => losing(sound, (payload, above) => !above && !isEncryption(payload)),
+    claims: [{ check: 'leader/during-the-hold/nothing-recorded', answers: { result: 'ok' } }],
+  },
+];
