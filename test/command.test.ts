@@ -201,7 +201,7 @@ test.serial('exit codes of a run', async (t) => {
 
   const sound = await judgedBy('--run', 'proposal-envelope/**', '--seed', 'AB');
   t.is(sound.code, 0, sound.stderr);
-  t.regex(sound.stdout, /^conformant: cutcheck reference .*, level L1, profile repaired, all \d+ formats, in part: /m);
+  t.regex(sound.stdout, /^conformant: cutcheck reference .*, level L2, profile repaired, all \d+ formats, in part: /m);
   t.notRegex(sound.stdout, /\u001b/, 'no colour where it is piped');
   t.is(sound.stderr, '', 'and no progress');
   t.regex(sound.stdout, / · seed ab · /);

@@ -1,30 +1,10 @@
 /** Mutants of the append rule, each with what stands in front of it out of the way; and of what becomes of the entries behind it. */
 import type { RaftIndex } from '../../src/base/ids.js';
 import type { Operations } from '../../src/node/compose.js';
-import { openLeader } from '../../src/node/leader.js';
 import type { Mutant } from './mutant.js';
 import { over, starting } from './over.js';
 
 const format = 'scenarios';
-
-/** A leader that proposes plain what these callers bring, and nothing asks for the form when it is appended. */
-const plainOf = (sound: Operations, ...callers: string[]): Partial<Operations> => {
-  const rules = { formIsDue: () => true };
-  return {
-    ...rules,
-    openLeader: async (replica, prefix) => {
-      let caller = '';
-      const { sealing } = replica;
-      const leader = await openLeader({ ...sound, ...rules }, over(replica, { sealing: over(sealing, { get on() { return sealing.on && !callers.includes(caller); } }) }), prefix);
-      return over(leader, {
-        propose: (by, data) => {
-          caller = by;
-          return leader.propose(by, data);
-        },
-      });
-    },
-  };
-};
 
 /** A state machine that counts some payloads as applied and hands them to nobody. */
 const losing = (sound: Operations, lost: (payload: Uint8Array, above: boolean) => boolean): Partial<Operations> => starting(sound, (started) => {
@@ -53,7 +33,11 @@ export const appendRuleMutants: readonly Mutant[] = [
   {
     id: 'key-not-asked', wrong: 'appends what is wrapped, under whatever key', clause: 'repair/append-rule', format,
     replace: () => ({ formIsDue: (key, { recorded }) => (key !== null) === (recorded !== 0n) }),
-    claims: [{ check: 'append/rotated-key/old-key-is-refused', answers: { result: 'ok' } }],
+    claims: [
+      { check: 'append/rotated-key/new-key-goes-on', answers: { result: 'ok' } },
+      { check: 'append/rotated-key/nothing-appended', answers: { result: 'ok' } },
+      { check: 'append/rotated-key/old-key-is-refused', answers: { result: 'ok' } },
+    ],
   },
   {
     id: 'form-not-asked-in-a-later-term', wrong: 'appends in a later term what it accepted in an earlier one, in the form that it had', clause: 'repair/no-halt', format,
@@ -88,36 +72,53 @@ export const appendRuleMutants: readonly Mutant[] = [
   {
     id: 'record-not-looked-for', wrong: 'does not look for a recorded cutover, neither when a call begins nor when it appends', clause: '6E-1/already-active', format,
     replace: () => ({ alreadyActive: () => false, mayAppendCutover: () => true }),
-    claims: [{ check: 'append/call-behind-the-cutover/no-second-entry', answers: { result: 'ok' } }],
+    claims: [
+      { check: 'append/call-behind-the-cutover/no-second-entry', answers: { result: 'ok' } },
+      { check: 'leader/entry-in-the-old-log-alone/retry-on-the-old-leader', answers: { result: 'ok' } },
+    ],
   },
   {
-    id: 'plain-leases', wrong: 'proposes leases plain, also behind the cutover', clause: 'repair/append-rule', format,
-    replace: (sound) => plainOf(sound, 'lease-renewal'),
-    claims: [{ check: 'append/behind-an-unapplied-cutover/the-lease-goes-through', answers: { result: 'ok' } }],
-  },
-  {
-    id: 'plain-rotations', wrong: 'proposes rotations plain, also behind the cutover', clause: 'repair/append-rule', format,
-    replace: (sound) => plainOf(sound, 'rotation'),
-    claims: [{ check: 'append/rotated-key/rotation-is-sealed', answers: { result: 'ok' } }],
-  },
-  {
-    id: 'leases-never-due', wrong: 'refuses a lease behind the cutover for good', clause: 'repair/append-rule', format,
+    id: 'wrapped-never-due', wrong: 'appends nothing that is wrapped, also behind the cutover', clause: 'repair/append-rule', format,
     replace: (sound) => ({ formIsDue: (key, due) => sound.formIsDue(key, due) && key === null }),
-    claims: [{ check: 'append/behind-an-unapplied-cutover/sealed-when-applied', answers: { result: 'refused', reason: 'form-not-due' } }],
+    claims: [
+      { check: 'append/behind-an-unapplied-cutover/sealed-when-applied', answers: { result: 'refused', reason: 'form-not-due' } },
+      { check: 'append/form-not-due/again-is-sealed', answers: { result: 'refused', reason: 'form-not-due' } },
+      { check: 'epochs/leader-behind-the-cutover/registration-is-sealed', answers: { result: 'refused', reason: 'form-not-due' } },
+    ],
   },
   {
     id: 'writes-lost-above', wrong: 'counts what clients wrote above the cutover as applied, and hands it to nobody', clause: 'repair/no-sealed-bytes', format,
     replace: (sound) => losing(sound, (payload, above) => above && !isEncryption(payload)),
-    claims: [{ check: 'leader/after-the-cutover/nothing-lost', answers: { result: 'ok' } }],
+    claims: [
+      { check: 'append/second-cutover/all-equal', answers: { result: 'ok' } },
+      { check: 'epochs/cutover-in-a-fresh-epoch/lands', answers: { result: 'ok' } },
+      { check: 'leader/after-the-cutover/nothing-lost', answers: { result: 'ok' } },
+      { check: 'leader/before-the-call/lands-everywhere', answers: { result: 'ok' } },
+    ],
   },
   {
     id: 'registrations-lost-above', wrong: 'takes the rows of registrations above the cutover, and leaves them out of its state', clause: 'repair/no-sealed-bytes', format,
     replace: (sound) => losing(sound, (payload, above) => above && isEncryption(payload)),
-    claims: [{ check: 'leader/switched-and-not-opened/sealed-tail-truncated', answers: { result: 'ok' } }],
+    claims: [
+      { check: 'append/behind-an-unapplied-cutover/all-equal', answers: { result: 'ok' } },
+      { check: 'append/form-not-due/all-equal', answers: { result: 'ok' } },
+      { check: 'leader/applied-on-the-old-leader-alone/all-equal', answers: { result: 'ok' } },
+      { check: 'leader/committed-unknown-to-the-new-leader/all-equal', answers: { result: 'ok' } },
+      { check: 'leader/crashed-behind-the-append/all-equal', answers: { result: 'ok' } },
+      { check: 'leader/entry-in-the-old-log-alone/all-equal', answers: { result: 'ok' } },
+      { check: 'leader/entry-uncommitted-in-the-new-log/all-equal', answers: { result: 'ok' } },
+      { check: 'leader/re-elected-inside-the-call/all-equal', answers: { result: 'ok' } },
+      { check: 'leader/switched-and-not-opened/all-equal', answers: { result: 'ok' } },
+      { check: 'leader/switched-and-not-opened/sealed-tail-truncated', answers: { result: 'ok' } },
+      { check: 'snapshot/across-the-cutover/all-equal', answers: { result: 'ok' } },
+    ],
   },
   {
     id: 'writes-lost-below', wrong: 'counts what clients wrote below the cutover as applied, and hands it to nobody', clause: '6E-1/cutover-recorded', format,
     replace: (sound) => losing(sound, (payload, above) => !above && !isEncryption(payload)),
-    claims: [{ check: 'leader/during-the-hold/nothing-recorded', answers: { result: 'ok' } }],
+    claims: [
+      { check: 'leader/during-the-hold/nothing-recorded', answers: { result: 'ok' } },
+      { check: 'milestones/data-of-6e-1-alone/nothing-was-changed', answers: { result: 'ok' } },
+    ],
   },
 ];

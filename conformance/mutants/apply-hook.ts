@@ -61,7 +61,10 @@ export const applyHookMutants: readonly Mutant[] = [
     id: 'membership-unwrapped', wrong: 'unwraps the data of a membership entry above the cutover', clause: '6E-2/membership-entry-plain', format,
     replace: (sound) => opening((entry, dispatch) =>
       entry.type === 'conf-change' && entry.index > dispatch.boundary ? failed('membership entry') : sound.openEntry(entry, dispatch)),
-    claims: [{ check: 'dispatch/around-the-cutover/membership-above-is-not-opened', answers: { result: 'halted', reason: 'raft-unwrap-failed' } }],
+    claims: [
+      { check: 'append/what-is-free/passed-and-counted', answers: { result: 'halted', reason: 'raft-unwrap-failed' } },
+      { check: 'dispatch/around-the-cutover/membership-above-is-not-opened', answers: { result: 'halted', reason: 'raft-unwrap-failed' } },
+    ],
   },
   {
     id: 'undecodable-handed-over', wrong: 'hands what is no proposal to the state machine as it stands', clause: '6E-2/undecodable-entry-skipped', format,

@@ -26,7 +26,7 @@ export const barrierMutants: readonly Mutant[] = [
     ],
   },
   {
-    id: 'begins-as-a-follower', wrong: 'begins a call on a node that follows, and holds its gate', clause: '6E-1/follower-call', format,
+    id: 'begins-as-a-follower', wrong: 'begins a call on a node that follows, and holds its gate', clause: 'base/leader-role', format,
     replace: (sound) => leading(sound, (leader) => {
       let begun = 0;
       return {

@@ -28,7 +28,11 @@ export const cutoverEntryMutants: readonly Mutant[] = [
   {
     id: 'cutover-not-recorded', wrong: 'applies the cutover entry without recording the cutover', clause: '6E-1/cutover-recorded', format,
     replace: () => ({ cutoverVerdict: () => 'stale' }),
-    claims: [{ check: 'cutover/recorded/index-recorded', answers: { result: 'ok' } }],
+    claims: [
+      { check: 'cutover/recorded/index-recorded', answers: { result: 'ok' } },
+      { check: 'leader/before-the-call/recorded-everywhere', answers: { result: 'ok' } },
+      { check: 'snapshot/below-the-cutover/crosses-by-log', answers: { result: 'ok' } },
+    ],
   },
   {
     id: 'cutover-without-row', wrong: 'records the cutover without registering its proposer', clause: '6E-1/cutover-recorded', format,

@@ -26,7 +26,11 @@ export const freshEpochLeaderMutants: readonly Mutant[] = [
   {
     id: 'row-does-not-raise', wrong: 'keeps its epoch beside an equal row', clause: 'repair/fresh-epoch', format,
     replace: () => ({ raisesEpoch: ({ row, epoch, own }) => row > epoch && !own }),
-    claims: [{ check: 'epochs/leader-behind-the-cutover/epoch-above-its-row', answers: { result: 'ok' } }],
+    claims: [
+      { check: 'epochs/leader-behind-the-cutover/epoch-above-its-row', answers: { result: 'ok' } },
+      { check: 'holes/h24/registers-under-another-nonce', answers: { result: 'ok' } },
+      { check: 'holes/h24/writes-in-another-epoch', answers: { result: 'ok' } },
+    ],
   },
   {
     id: 'equal-row-registers', wrong: 'takes an equal row for its own registration, and raises nothing', clause: 'repair/fresh-epoch', format,
@@ -71,7 +75,10 @@ export const freshEpochLeaderMutants: readonly Mutant[] = [
   {
     id: 'cutover-entry-writes-no-row', wrong: 'does not register the proposer of a cutover entry', clause: 'repair/fresh-epoch', format,
     replace: (sound) => ({ applyCutoverEntry: (parts, entry, index) => sound.applyCutoverEntry(withRows(parts, { put: () => {} }), entry, index) }),
-    claims: [{ check: 'epochs/cutover-in-a-fresh-epoch/registered-above-the-row', answers: { result: 'ok' } }],
+    claims: [
+      { check: 'epochs/cutover-in-a-fresh-epoch/cutover-registers', answers: { result: 'refused', reason: 'writer-not-registered' } },
+      { check: 'epochs/cutover-in-a-fresh-epoch/registered-above-the-row', answers: { result: 'ok' } },
+    ],
   },
   {
     id: 'leader-registers-itself', wrong: 'writes the row of its epoch itself, with no entry for it', clause: 'repair/fresh-epoch', format,

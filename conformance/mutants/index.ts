@@ -15,6 +15,7 @@ import { fsmEntriesMutants } from './fsm-entries.js';
 import { gateMutants } from './gate.js';
 import { intakeMutants } from './intake.js';
 import { kekWrapMutants } from './kek-wrap.js';
+import { leaderFormMutants } from './leader-form.js';
 import { leadershipMutants } from './leadership.js';
 import { milestoneMutants } from './milestones.js';
 import type { Mutant } from './mutant.js';
@@ -72,6 +73,7 @@ export const mutants: readonly Mutant[] = distinct([
   ...barrierMutants,
   ...gateMutants,
   ...leadershipMutants,
+  ...leaderFormMutants,
   ...appendRuleMutants,
   ...snapshotInstallMutants,
   ...freshEpochLeaderMutants,

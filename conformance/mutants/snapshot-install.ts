@@ -60,7 +60,10 @@ export const snapshotInstallMutants: readonly Mutant[] = [
   {
     id: 'snapshot-cutover-not-written', wrong: 'takes the cutover of a snapshot into memory alone', clause: 'repair/snapshot-adoption', format,
     replace: () => ({ sidecarAfterInstall: (before) => before }),
-    claims: [{ check: 'snapshot/across-the-cutover/adopts-the-cutover', answers: { result: 'ok' } }],
+    claims: [
+      { check: 'snapshot/across-the-cutover/adopts-the-cutover', answers: { result: 'ok' } },
+      { check: 'snapshot/across-the-cutover/after-a-restart', answers: { result: 'refused', reason: 'sidecar-behind-log' } },
+    ],
   },
   {
     id: 'snapshot-cutover-of-its-index', wrong: 'takes the index of a snapshot that names a cutover for the cutover', clause: 'repair/snapshot-adoption', format,
@@ -77,7 +80,15 @@ export const snapshotInstallMutants: readonly Mutant[] = [
     replace: (sound) => starting(sound, (started) => ({
       ...started, machine: over(started.machine, { adopt: (body, ceiling, sync) => started.machine.adopt({ ...body, chain: started.machine.chain }, ceiling, sync) }),
     })),
-    claims: [{ check: 'snapshot/across-the-cutover/state-with-it', answers: { result: 'ok' } }],
+    claims: [
+      { check: 'holes/h3/no-write-is-lost', answers: { result: 'ok' } },
+      { check: 'snapshot/across-the-cutover/opens-what-follows', answers: { result: 'ok' } },
+      { check: 'snapshot/across-the-cutover/state-with-it', answers: { result: 'ok' } },
+      { check: 'snapshot/at-the-cutover/n-itself-is-carried', answers: { result: 'ok' } },
+      { check: 'snapshot/learner-with-keys/learner-follows', answers: { result: 'ok' } },
+      { check: 'snapshot/tail/after-a-restart', answers: { result: 'ok' } },
+      { check: 'snapshot/tail/tail-applied', answers: { result: 'ok' } },
+    ],
   },
   {
     id: 'snapshot-one-behind', wrong: 'counts the last entry of a snapshot as not applied', clause: 'repair/snapshot-adoption', format,
@@ -97,7 +108,10 @@ export const snapshotInstallMutants: readonly Mutant[] = [
   {
     id: 'snapshot-older-installed', wrong: 'goes back to a snapshot from below its applied index', clause: 'repair/snapshot-adoption', format,
     replace: (sound) => takingOld(sound, (index, applied) => index < applied),
-    claims: [{ check: 'snapshot/refused/not-above-applied', answers: { result: 'ok' } }],
+    claims: [
+      { check: 'snapshot/refused/not-above-applied', answers: { result: 'ok' } },
+      { check: 'snapshot/refused/nothing-changed', answers: { result: 'ok' } },
+    ],
   },
   {
     id: 'snapshot-equal-installed', wrong: 'installs a snapshot at its applied index', clause: 'repair/snapshot-adoption', format,
@@ -107,17 +121,27 @@ export const snapshotInstallMutants: readonly Mutant[] = [
   {
     id: 'snapshot-divergence-not-asked', wrong: 'installs a snapshot that names another cutover', clause: 'repair/snapshot-adoption', format,
     replace: () => ({ checkSnapshotCutover: () => {} }),
-    claims: [{ check: 'snapshot/refused/another-cutover', answers: { result: 'ok' } }],
+    claims: [
+      { check: 'snapshot/refused/another-changed-nothing', answers: { result: 'ok' } },
+      { check: 'snapshot/refused/another-cutover', answers: { result: 'ok' } },
+    ],
   },
   {
     id: 'snapshot-keys-not-asked', wrong: 'installs a snapshot whose active keys are not loaded', clause: 'repair/snapshot-adoption', format,
     replace: () => ({ checkSnapshotKeys: () => {}, sidecarAfterInstall: cutoverInSidecar }),
-    claims: [{ check: 'snapshot/keys-missing/refused-without-keys', answers: { result: 'ok' } }],
+    claims: [
+      { check: 'snapshot/keys-missing/nothing-installed', answers: { result: 'ok' } },
+      { check: 'snapshot/keys-missing/refused-without-keys', answers: { result: 'ok' } },
+    ],
   },
   {
     id: 'snapshot-raft-key-not-asked', wrong: 'asks for the active storage key of a snapshot alone', clause: 'repair/snapshot-adoption', format,
     replace: (sound) => ({ checkSnapshotKeys: (active, loaded) => sound.checkSnapshotKeys({ ...active, raft: active.storage }, loaded), sidecarAfterInstall: cutoverInSidecar }),
-    claims: [{ check: 'snapshot/behind-a-rotation/missed-rotation', answers: { result: 'ok' } }],
+    claims: [
+      { check: 'snapshot/behind-a-rotation/log-brings-the-key', answers: { result: 'ok' } },
+      { check: 'snapshot/behind-a-rotation/missed-rotation', answers: { result: 'ok' } },
+      { check: 'snapshot/behind-a-rotation/stays-behind', answers: { result: 'ok' } },
+    ],
   },
   {
     id: 'snapshot-refused-with-keys', wrong: 'refuses every snapshot that names active keys where the log has brought none', clause: 'repair/snapshot-adoption', format,
@@ -128,6 +152,9 @@ export const snapshotInstallMutants: readonly Mutant[] = [
         return refuse('snapshot-key-missing', { clause: 'repair/snapshot-adoption', field: 'keys', expected: 'those that a log has brought', got: 'others' });
       },
     }),
-    claims: [{ check: 'snapshot/learner-with-keys/installed-with-keys', answers: { result: 'refused', reason: 'snapshot-key-missing' } }],
+    claims: [
+      { check: 'snapshot/learner-with-keys/installed-with-keys', answers: { result: 'refused', reason: 'snapshot-key-missing' } },
+      { check: 'snapshot/learner-with-keys/learner-adopts', answers: { result: 'ok' } },
+    ],
   },
 ];

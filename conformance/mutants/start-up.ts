@@ -71,7 +71,10 @@ export const startUpMutants: readonly Mutant[] = [
         return raised;
       },
     }),
-    claims: [{ check: 'epochs/raised-at-the-start/active-key-alone', answers: { result: 'ok' } }],
+    claims: [
+      { check: 'epochs/cutover-in-a-fresh-epoch/durable-before', answers: { result: 'ok' } },
+      { check: 'epochs/raised-at-the-start/active-key-alone', answers: { result: 'ok' } },
+    ],
   },
   {
     id: 'epoch-used-before-raised', wrong: 'starts in the epoch that the sidecar had before it is raised', clause: 'base/sidecar-bump-epoch', format,
@@ -127,6 +130,11 @@ export const startUpMutants: readonly Mutant[] = [
     id: 'foreign-log-opens', wrong: 'does not compare the two copies of the identity', clause: 'repair/log-identity', format,
     replace: (sound) => ({ logIdentity: (found) => sound.logIdentity({ ...found, besideSidecar: found.besideSidecar === 'none' ? 'none' : found.inLog }) }),
     claims: [{ check: 'identity/sidecar-and-log/foreign-log', answers: { result: 'ok' } }],
+  },
+  {
+    id: 'new-log-adopted', wrong: 'makes a new identity for a log that has none, whatever stands beside it', clause: 'repair/log-identity', format,
+    replace: (sound) => ({ logIdentity: (found) => found.inLog === 'none' ? 'adopt' : sound.logIdentity(found), checkSidecarPlace: () => {} }),
+    claims: [{ check: 'holes/h11/refused', answers: { result: 'ok' } }],
   },
   {
     id: 'missing-identity-opens', wrong: 'opens when one of the two copies of the identity is missing', clause: 'repair/log-identity', format,

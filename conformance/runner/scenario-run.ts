@@ -101,7 +101,8 @@ export async function playOnce({ expanded, followed }: Prepared, { sessions, dir
   await once.after?.(play, played);
   const late = brokeDown(played) ? null : await forget(sessions, once.asked);
   if (late !== null) played = blamed(played, late);
-  directories.done(directory, [...played.verdicts.values()].some((failure) => failure !== null));
+  // On a virtual disk nothing was made there.
+  if (once.disk === 'dir') directories.done(directory, [...played.verdicts.values()].some((failure) => failure !== null));
   return { played, play };
 }
 
