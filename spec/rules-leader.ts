@@ -167,8 +167,8 @@ export const leaderRules = {
     check: { id: 'epochs/leader-behind-the-cutover/epoch-above-its-row', outcome: 'ok', reasons: [] },
   },
   'registered-by-this-load': {
-    clause: 'repair/fresh-epoch', holes: ['H24'], seam: 'countsAsRegistered', base: 'repaired', level: 'L2', bound: null, property: null,
-    check: { id: 'epochs/leader-behind-the-cutover/row-of-this-load', outcome: 'ok', reasons: [] },
+    clause: 'repair/fresh-epoch', holes: ['H24'], seam: 'countsAsRegistered', beside: ['raisesEpoch'], base: 'repaired', level: 'L2', bound: null, property: null,
+    check: { id: 'epochs/leader-behind-the-cutover/not-registered', outcome: 'ok', reasons: [] },
   },
 
   // The milestones apart

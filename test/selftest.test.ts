@@ -111,7 +111,7 @@ test('the reference declares its formats, claims the profile that is asked for, 
   const [hello, valid, invalid, bad, none] = await talk(['--aead', 'noble'], asked(0, 'hello', { ...HELLO, profile: 'proposal' }),
     decode(1, { entry_data: '010000000000000001e7d5' }), decode(2, { entry_data: '' }), decode(3, { entry_data: 'e7D5' }),
     asked(4, 'vec', { format: 'proposal-envelope', group: 'toString', input: {} }));
-  t.like(hello, { ok: { level: 'L1', profile: 'proposal', choices: { 'base/sidecar-json': 'strict' }, formats: { 'proposal-envelope': ['codec'] } } });
+  t.like(hello, { ok: { level: 'L2', profile: 'proposal', choices: { 'base/sidecar-json': 'strict', '6E-1/follower-call': 'refuse' }, formats: { 'proposal-envelope': ['codec'] } } });
   t.deepEqual(valid, { id: 1, ok: { result: 'valid', observed: { proposal_id: '1', payload: 'e7d5' } } });
   t.deepEqual(invalid, { id: 2, ok: { result: 'invalid', reasons: ['too-short'] } });
   t.regex(JSON.stringify(bad), /"fault".*the input is not that of proposal-envelope\/decode: entry_data/);

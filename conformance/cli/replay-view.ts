@@ -144,7 +144,7 @@ class View {
     this.#heading = [];
     this.#ended = true;
     const { check, clause, required } = failure;
-    const word = { 'again': red('the same again'), 'otherwise': green('came out in another way'), 'not-reached': yellow('not reached') }[came];
+    const word = { 'again': red('the same again'), 'otherwise': green('came out in another way'), 'led-away': yellow('went another way before it'), 'not-reached': yellow('not reached') }[came];
     const unique = all.filter((change, at) => all.findIndex((other) => isDeepStrictEqual(other, change)) === at);
     return [
       ...lead, `${INDENT}${word} ${check} · ${clause}${required ? '' : ' (the profile does not demand it)'}`, ...failureLines(failure),

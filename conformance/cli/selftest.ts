@@ -12,7 +12,7 @@ import { Interrupted } from '../runner/sessions.js';
 import { withSignals } from '../runner/signals.js';
 import { loadSuite } from '../scenarios/library.js';
 import { killMatrix, type KillMatrix } from '../selftest/kill-matrix.js';
-import { parseRecord, recordText, type Finding, type KillRecord } from '../selftest/kills.js';
+import { joined, parseRecord, recordText, type Finding, type KillRecord } from '../selftest/kills.js';
 import { listMutants } from '../selftest/mutants.js';
 import { Pool } from '../selftest/pool.js';
 import { allKinds, trials } from '../selftest/trials.js';
@@ -48,7 +48,7 @@ export function register(program: Command): void {
     .addOption(new Option('--only <part>', 'run one part').choices(['mutants', 'rules', 'puppet']))
     .option('--mutant <id>', 'run one mutant and nothing else')
     .option('--full', 'run every mutant through all checks, and not through those alone that it claims, and every rule dropped from the whole')
-    .option('--record', 'write what came of it to conformance/mutants/kills.json and whole-minus-one.json instead of comparing with them; runs all that --full does')
+    .option('--record', 'write what came of it into conformance/mutants/kills.json instead of comparing with it: what the mutants claim, beside what the record has of the rest; with --mutant all that kills that one, with --full all of it, and whole-minus-one.json')
     .option('--json', 'print one document for programs')
     .action(selftest);
 }
@@ -58,15 +58,16 @@ async function selftest({ only, mutant, full = false, record = false, json = fal
   if (mutant !== undefined && only !== 'puppet' && !mutants.some(({ id }) => id === mutant)) {
     throw new UsageError(`--mutant: there is no mutant "${mutant}"; there are: ${mutants.map(({ id }) => id).join(', ')}`);
   }
-  if (record && (mutant !== undefined || only === 'puppet')) throw new UsageError('--record: writes the kills of all mutants, so that all of them have to run');
+  if (record && only === 'puppet') throw new UsageError('--record: writes the kills of mutants, and --only puppet runs none');
   if (mutant !== undefined && (only === 'puppet' || only === 'rules')) throw new UsageError(`--mutant: names a mutant, and --only ${only} runs none`);
 
   const suite = loadSuite();
-  const recorded = (record && only !== 'rules') || only === 'puppet' ? null : readRecord();
+  const former = only === 'puppet' || (record && full && mutant === undefined && only !== 'rules') ? null : readRecord();
+  const recorded = record && only !== 'rules' ? null : former;
   const kinds = only === 'mutants' || only === 'rules' || mutant !== undefined ? [] : allKinds();
   const begun = performance.now();
   // One mutant is looked at whole.
-  const claimed = !full && !record && mutant === undefined;
+  const claimed = !full && mutant === undefined;
   const { matrix, whole, puppet } = await withSignals(async (signal) => {
     const { matrix, whole } = await inThreads(signal, async ({ drive }) => {
       const matrix = only === 'puppet' || only === 'rules' ? null : await withProgress('mutants', (onMutant) => killMatrix({
@@ -83,7 +84,7 @@ async function selftest({ only, mutant, full = false, record = false, json = fal
   const findings = [
     ...matrix?.findings ?? [], ...whole === null ? [] : [...whole.findings, ...record ? [] : judgeWhole(readWhole(), whole.rows)], ...puppet,
   ];
-  if (record && matrix !== null) writeFileSync(recordPath(), recordText(matrix));
+  if (record && matrix !== null) writeFileSync(recordPath(), recordText(former === null ? matrix : joined(former, matrix, { mutants, suite })));
   if (record && whole !== null) writeFileSync(join(packageRoot(), WHOLE_RECORD), wholeText(whole.rows));
 
   const seconds = Math.round((performance.now() - begun) / 100) / 10;

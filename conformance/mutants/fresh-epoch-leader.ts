@@ -62,7 +62,7 @@ export const freshEpochLeaderMutants: readonly Mutant[] = [
     claims: [{ check: 'epochs/leader-behind-the-cutover/next-load-above', answers: { result: 'ok' } }],
   },
   {
-    id: 'names-the-next-epoch', wrong: 'registers itself in an epoch above the one in which it wraps', clause: 'repair/fresh-epoch', format,
+    id: 'names-the-next-epoch', wrong: 'registers itself in an epoch above the one in which it wraps', clause: 'repair/ok-means-writable', format,
     replace: (sound) => sealing(sound, (sealed) => {
       const next = (): ReturnType<typeof sealed.proposer> => {
         const row = sealed.proposer();
@@ -70,7 +70,7 @@ export const freshEpochLeaderMutants: readonly Mutant[] = [
       };
       return { proposer: next, registration: () => Uint8Array.of(0x03, ...sound.encodeRegistration(next())) };
     }),
-    claims: [{ check: 'epochs/leader-behind-the-cutover/row-of-this-load', answers: { result: 'ok' } }],
+    claims: [{ check: 'epochs/cutover-in-a-fresh-epoch/cutover-registers', answers: { result: 'refused', reason: 'writer-not-registered' } }],
   },
   {
     id: 'cutover-entry-writes-no-row', wrong: 'does not register the proposer of a cutover entry', clause: 'repair/fresh-epoch', format,

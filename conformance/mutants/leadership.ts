@@ -62,7 +62,22 @@ export const leadershipMutants: readonly Mutant[] = [
   },
   {
     id: 'leads-for-ever', wrong: 'goes on as a leader when it is told that it leads no more', clause: 'base/leader-role', format,
-    replace: (sound) => leading(sound, () => ({ follow: () => Promise.resolve() })),
+    replace: (sound) => leading(sound, (leader) => {
+      // It appends nothing more: that it would be told at once.
+      let told = false;
+      return {
+        lead: (term) => {
+          told = false;
+          return leader.lead(term);
+        },
+        follow: () => {
+          told = true;
+          return Promise.resolve();
+        },
+        admit: (name) => told ? refuse('not-leader', { clause: 'base/leader-role', field: 'role', expected: 'leader', got: 'follower' }) : leader.admit(name),
+        step: async (call) => told ? { ...await leader.poll(call), waits: 'leadership', entry: null } : await leader.step(call),
+      };
+    }),
     claims: [
       { check: 'leader/before-the-call/no-call-on-a-follower', answers: { result: 'ok' } },
       { check: 'leader/before-the-call/no-proposal-on-a-follower', answers: { result: 'refused', reason: 'cutover-in-progress' } },

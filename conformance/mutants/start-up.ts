@@ -128,7 +128,7 @@ export const startUpMutants: readonly Mutant[] = [
   },
   {
     id: 'foreign-log-opens', wrong: 'does not compare the two copies of the identity', clause: 'repair/log-identity', format,
-    replace: (sound) => ({ logIdentity: (found) => sound.logIdentity({ ...found, besideSidecar: found.besideSidecar === 'none' ? 'none' : found.inLog }) }),
+    replace: (sound) => ({ logIdentity: (found) => sound.logIdentity({ ...found, besideSidecar: found.besideSidecar === 'none' ? 'none' : found.inLog }), refusesEarlyIndex: () => false }),
     claims: [{ check: 'identity/sidecar-and-log/foreign-log', answers: { result: 'ok' } }],
   },
   {

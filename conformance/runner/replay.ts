@@ -47,7 +47,7 @@ export type ReplayEvent = RunEvent
   /** An answer that is not the recorded one. */
   | { readonly type: 'differs'; readonly step: number | null; readonly op: string; readonly changes: readonly Change[] }
   /** A recorded failure at the end: whether what it was about came out as it did then. */
-  | { readonly type: 'again'; readonly failure: TranscriptHead['failures'][number]; readonly came: 'again' | 'otherwise' | 'not-reached'; readonly changes: readonly Change[] }
+  | { readonly type: 'again'; readonly failure: TranscriptHead['failures'][number]; readonly came: 'again' | 'otherwise' | 'led-away' | 'not-reached'; readonly changes: readonly Change[] }
   | { readonly type: 'replayed'; readonly failed: boolean; readonly quit: boolean; readonly unable: readonly string[] };
 
 export interface Replayed {
@@ -71,7 +71,7 @@ export async function replayScenario(loaded: LoadedScenario, options: ReplayOpti
     const [batch] = plan.scenarios;
     const disk = diskOf(scenario, hello);
     tell({ type: 'replay', what: 'scenario', id: scenario.id, title: scenario.title, profile: options.profile, seed: options.seed, disk, declared: hello, crash: [] });
-    if (batch === undefined) return { failed: false, quit: false, unable: [...new Set(plan.event.checks.flatMap(({ lacks }) => lacks ?? []))] };
+    if (batch === undefined) return { failed: false, quit: false, unable: [...new Set(plan.event.checks.flatMap(({ kind, lacks }) => kind === 'scenario' ? lacks ?? [] : []))] };
 
     const ready = prepared(batch, Buffer.from(kekOf(options.seed), 'hex'));
     const planned = new Map(plan.event.checks.map((check) => [check.id, check]));

@@ -1,8 +1,8 @@
 /**
  * Sends a failing case again from its transcript. It is no scenario: the requests go out as they stand there, to a fresh
  * process and with directories of this replay, and what was done to files is done again; the answers are held against the
- * recorded ones. A failure is there again where nothing that it was about came out in another way; whether another answer is
- * the right one is for a run to judge.
+ * recorded ones. A failure is there again where nothing that it was about came out in another way, nor an earlier failure;
+ * whether another answer is the right one is for a run to judge.
  *
  * Input: a transcript, a command, and a pace. Output: events, and whether a failure is there again that the profile demands.
  */
@@ -83,7 +83,7 @@ class Resending {
     }
     // A step that was left in the middle was not come through.
     const through = end === null ? Infinity : end === 'quit' ? reached : reached - 1;
-    const came = head.failures.map((failure) => this.#cameOf(failure, through));
+    const came = ledAway(head.failures.map((failure) => this.#cameOf(failure, through)));
     for (const each of came) this.#tell(each);
     return { failed: end === 'stopped' || came.some((each) => each.came === 'again' && each.failure.required), quit: end === 'quit', unable: [] };
   }
@@ -158,13 +158,22 @@ class Resending {
   }
 
   /** A failure is there again when nothing of what it was about came out in another way. `through`: the last step that was gone through. */
-  #cameOf(failure: TranscriptHead['failures'][number], through: number): Extract<ReplayEvent, { type: 'again' }> {
+  #cameOf(failure: TranscriptHead['failures'][number], through: number): Came {
     const { step, member } = failure;
     if ((step?.number ?? Infinity) > through) return { type: 'again', failure, came: 'not-reached', changes: [] };
     const all = this.#differences.filter((each) => step === undefined || each.step === step.number).flatMap((each) => each.changes);
     const found = member === undefined ? all : all.filter((change) => concerns(change.member, member));
     return { type: 'again', failure, came: found.length === 0 ? 'again' : 'otherwise', changes: found };
   }
+}
+
+type Came = Extract<ReplayEvent, { type: 'again' }>;
+
+/** Behind a failure that came out in another way the recorded requests are those of a run that went elsewhere: what comes the same there says nothing. */
+function ledAway(came: readonly Came[]): Came[] {
+  const stepOf = ({ failure: { step } }: Came): number => step?.number ?? Infinity;
+  const first = Math.min(...came.map((each) => each.came === 'otherwise' ? stepOf(each) : Infinity));
+  return came.map((each) => each.came === 'again' && stepOf(each) > first ? { ...each, came: 'led-away' } : each);
 }
 
 /** Whether a difference of answers is about a member of `ok`, or about the whole outcome. */

@@ -93,6 +93,21 @@ export function parseRecord(text: string): KillRecord {
   return { bases: all.filter((each) => 'base' in each), kills: all.filter((each) => 'mutant' in each) };
 }
 
+/** A record with kills of a part of it put in the place of those that it has: what is no longer there is left out. */
+export function joined(record: KillRecord, { bases, kills }: KillRecord, { mutants, suite }: {
+  readonly mutants: readonly ListedMutant[];
+  readonly suite: { readonly checks: readonly { readonly id: string }[]; readonly scenarioChecks: readonly { readonly id: string }[]; readonly invariantChecks: readonly { readonly id: string }[] };
+}): KillRecord {
+  const keyOf = ({ mutant, check }: Kill): string => `${mutant} ${check}`;
+  const known = new Set(mutants.map(({ id }) => id));
+  const checks = new Set([...suite.checks, ...suite.scenarioChecks, ...suite.invariantChecks].map(({ id }) => id));
+  const all = new Map(record.kills.filter(({ mutant, check }) => known.has(mutant) && checks.has(check)).map((each) => [keyOf(each), each]));
+  for (const each of kills) all.set(keyOf(each), { ...each, answers: { ...all.get(keyOf(each))?.answers, ...each.answers } });
+  // What a base fails by itself was seen where it ran; the rest stays as it was.
+  const failing = new Map([...record.bases, ...bases].map((each) => [`${each.base} ${each.check}`, each]));
+  return { bases: orderedBases([...failing.values()]), kills: ordered(mutants, [...all.values()]) };
+}
+
 interface Compared { readonly subject: string; readonly check: string; readonly answers: Failure['answers'] }
 
 /** Where two lists differ, in the words of each. */

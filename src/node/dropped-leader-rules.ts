@@ -66,7 +66,7 @@ export const droppedLeaderRules: Readonly<Record<keyof typeof leaderRules, Dropp
   // Epochs of a leader
   'seals-after-own-term': () => ({ mayWrapInTerm }),
   'epoch-above-row': () => ({ raisesEpoch }),
-  'registered-by-this-load': () => ({ countsAsRegistered }),
+  'registered-by-this-load': () => ({ countsAsRegistered, raisesEpoch }),
 
   // The milestones apart
   'no-early-cutover': () => ({ mayRecord: always }),
