@@ -18,6 +18,9 @@ export interface JsonDocument {
   readonly root: ValueNode;
 }
 
+/** The document that was read last, and never changed: a node reads its sidecar anew each time, and most often it is the same. */
+let last: JsonDocument | null = null;
+
 /**
  * The document in a file.
  *
@@ -26,10 +29,12 @@ export interface JsonDocument {
  */
 export function parseStrictJson(file: Uint8Array): JsonDocument {
   const text = decodeUtf8(file);
+  if (last?.text === text) return last;
   checkCharacters(text);
   const root = parseText(text);
   checkNames(root);
-  return { text, root };
+  last = { text, root };
+  return last;
 }
 
 function decodeUtf8(file: Uint8Array): string {
