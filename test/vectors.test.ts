@@ -78,7 +78,7 @@ test('lint finds every planted fault', (t) => {
     ['a clause of another level', 'own/proposal-envelope.json', (file) => { caseOf(file)['clause'] = 'base/kek-file-checks'; },
       /base\/kek-file-checks is of L1/],
     ['a clause still to come', 'own/proposal-envelope.json', (file) => { caseOf(file)['clause'] = 'repair/bound-evidence'; },
-      /repair\/append-rule is still to come/],
+      /repair\/bound-evidence is still to come/],
     ['an own case that is not judged', 'own/proposal-envelope.json', (file) => { const { id, input, why } = caseOf(file); file.groups[0]?.cases.splice(0, 1, { id, sort: 'not-ours', why, input }); },
       /expected a case that is judged/],
     ['a clause that nothing exercises', path, (file) => { file.groups = file.groups.filter(({ id }) => id !== 'conf-change-context'); },
