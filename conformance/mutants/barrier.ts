@@ -178,7 +178,10 @@ export const barrierMutants: readonly Mutant[] = [
         return report;
       },
     }), { switchAtStep5: () => true }),
-    claims: [{ check: 'barrier/truncated/no-trace-on-the-old-leader', answers: { result: 'ok' } }],
+    claims: [
+      { check: 'barrier/truncated/no-trace-on-the-old-leader', answers: { result: 'ok' } },
+      { check: 'leader/entry-in-the-old-log-alone/overwritten-without-trace', answers: { result: 'ok' } },
+    ],
   },
   {
     id: 'switch-off-when-applied', wrong: 'leaves the wrap switch to step 5 of a call', clause: 'repair/switch-by-apply', format,

@@ -58,17 +58,6 @@ export const leaderFormMutants: readonly Mutant[] = [
     claims: [{ check: 'leader/switched-and-not-opened/switch-before-open', answers: { result: 'ok' } }],
   },
   {
-    id: 'switches-at-the-append', wrong: 'turns the switch on when it appends the cutover entry', clause: '6E-1/cutover-recorded', format,
-    replace: (sound) => leading(sound, (leader, { sealing }) => ({
-      step: async (call) => {
-        const report = await leader.step(call);
-        if (report.entry !== null) sealing.confirm();
-        return report;
-      },
-    }), { switchAtStep5: () => true }),
-    claims: [{ check: 'leader/entry-in-the-old-log-alone/overwritten-without-trace', answers: { result: 'ok' } }],
-  },
-  {
     id: 'seals-behind-a-call', wrong: 'seals what it proposes once a call has begun on it, whatever became of the call', clause: '6E-2/wrap-switch', format,
     replace: (sound) => ({
       formIsDue: () => true,
