@@ -1,5 +1,6 @@
 /** Mutants of the barrier: the checks of a call, its steps, and what its caller is told. */
 import type { RaftIndex } from '../../src/base/ids.js';
+import type { CallReport } from '../../src/node/cutover-calls.js';
 import { keyOfTheCall } from '../../src/6E-2/quiescence-barrier.js';
 import { leading, instead, stating } from './leading.js';
 import type { Mutant } from './mutant.js';
@@ -26,7 +27,7 @@ export const barrierMutants: readonly Mutant[] = [
     ],
   },
   {
-    id: 'begins-as-a-follower', wrong: 'begins a call on a node that follows, and holds its gate', clause: 'base/leader-role', format,
+    id: 'begins-as-a-follower', wrong: 'begins a call on a node that follows, and holds its gate', clause: '6E-1/follower-call', format,
     replace: (sound) => leading(sound, (leader) => {
       let begun = 0;
       return {
@@ -291,10 +292,18 @@ export const barrierMutants: readonly Mutant[] = [
   {
     id: 'cutover-known-before-its-apply', wrong: 'answers a call "active" when the cutover entry stands in the log', clause: 'repair/gate', format,
     replace: (sound) => leading(sound, (leader, { last }) => {
-      let asked = 0;
+      const early = new Map<string, CallReport>();
+      const told = async (call: string, otherwise: () => Promise<CallReport>): Promise<CallReport> => early.get(call) ?? await otherwise();
       return {
-        begin: () => instead('cutover-in-progress', () => leader.begin(), () =>
-          ({ call: `early-${asked += 1}`, phase: 'idle' as const, answer: { is: 'applied' as const, index: last + 1n as RaftIndex, already: true } })),
+        begin: () => instead('cutover-in-progress', () => leader.begin(), () => {
+          const call = `early-${early.size + 1}`;
+          const report: CallReport = { phase: 'idle', answer: { is: 'applied', index: last + 1n as RaftIndex, already: true } };
+          early.set(call, report);
+          return { call, ...report };
+        }),
+        step: async (call) => early.has(call) ? { ...await told(call, () => leader.poll(call)), waits: null, entry: null } : await leader.step(call),
+        poll: (call) => told(call, () => leader.poll(call)),
+        expire: (call) => told(call, () => leader.expire(call)),
       };
     }),
     claims: [{ check: 'barrier/second-call/one-call-holds', answers: { result: 'ok' } }],

@@ -20,6 +20,18 @@ export const starting = (sound: Operations, change: (started: Started) => Starte
   startReplica: async (ports, options) => change(await sound.startReplica(ports, options)),
 });
 
+/** A start that does something more when it refuses: the refusal is told all the same. */
+export const refusing = (sound: Operations, besides: (...start: Parameters<Operations['startReplica']>) => void | Promise<void>): Partial<Operations> => ({
+  startReplica: async (ports, options) => {
+    try {
+      return await sound.startReplica(ports, options);
+    } catch (error) {
+      await besides(ports, options);
+      throw error;
+    }
+  },
+});
+
 /** A start whose stores, the log or the state of the state machine, take another batch than they are given. */
 export const batching = (
   sound: Operations, which: 'log' | 'fsm', batch: (store: Store, changes: readonly StoreChange[], options: { readonly sync: boolean }) => Promise<void>,

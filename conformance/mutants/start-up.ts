@@ -9,7 +9,7 @@ import { replicaPaths } from '../../src/node/replica-paths.js';
 import type { Files } from '../../src/ports/files.js';
 import { MemoryStores } from '../../src/ports/store-memory.js';
 import type { Mutant } from './mutant.js';
-import { batching, over, starting } from './over.js';
+import { batching, over, refusing, starting } from './over.js';
 
 const format = 'scenarios';
 
@@ -274,35 +274,21 @@ export const startUpMutants: readonly Mutant[] = [
   },
   {
     id: 'refused-start-renames-log', wrong: 'gives the log another identity when it refuses to start', clause: 'base/sidecar-file-state', format,
-    replace: (sound) => ({
-      startReplica: async (ports, options) => {
-        try {
-          return await sound.startReplica(ports, options);
-        } catch (error) {
-          const store = await ports.openStore(replicaPaths(options.directory).log).catch(() => null);
-          await store?.batch([{ key: Buffer.from('id'), value: Buffer.alloc(16, 0x5a) }], { sync: true });
-          await store?.close();
-          throw error;
-        }
-      },
+    replace: (sound) => refusing(sound, async (ports, options) => {
+      const store = await ports.openStore(replicaPaths(options.directory).log).catch(() => null);
+      await store?.batch([{ key: Buffer.from('id'), value: Buffer.alloc(16, 0x5a) }], { sync: true });
+      await store?.close();
     }),
     claims: [{ check: 'disk/sidecar-damaged/sound-copy-opens', answers: { result: 'refused', reason: 'log-identity-differs' } }],
   },
   {
     id: 'refused-start-renames-file', wrong: 'writes another identity beside the sidecar when it refuses to start', clause: 'repair/log-identity', format,
-    replace: (sound) => ({
-      startReplica: async (ports, options) => {
-        try {
-          return await sound.startReplica(ports, options);
-        } catch (error) {
-          const path = replicaPaths(options.directory).identity;
-          if (identityOf(ports.files, options.directory) !== null) ports.files.remove(path);
-          const file = ports.files.create(path, 0o600);
-          file.write(Buffer.from(`${'5a'.repeat(16)}\n`));
-          file.close();
-          throw error;
-        }
-      },
+    replace: (sound) => refusing(sound, (ports, options) => {
+      const path = replicaPaths(options.directory).identity;
+      if (identityOf(ports.files, options.directory) !== null) ports.files.remove(path);
+      const file = ports.files.create(path, 0o600);
+      file.write(Buffer.from(`${'5a'.repeat(16)}\n`));
+      file.close();
     }),
     claims: [{ check: 'identity/sidecar-and-log/own-log-opens', answers: { result: 'refused', reason: 'log-identity-differs' } }],
   },

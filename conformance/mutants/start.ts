@@ -6,7 +6,7 @@ import type { Operations } from '../../src/node/compose.js';
 import { replicaPaths } from '../../src/node/replica-paths.js';
 import type { ReplicaPorts } from '../../src/node/replica.js';
 import type { Mutant } from './mutant.js';
-import { over, starting } from './over.js';
+import { over, refusing, starting } from './over.js';
 
 const format = 'scenarios';
 
@@ -102,32 +102,16 @@ export const startMutants: readonly Mutant[] = [
   },
   {
     id: 'refused-start-raises-epoch', wrong: 'raises an epoch in a start that it refuses', clause: 'base/start', format,
-    replace: (sound) => ({
-      startReplica: async (ports, options) => {
-        try {
-          return await sound.startReplica(ports, options);
-        } catch (error) {
-          raiseOnceMore(sound, ports, options.directory);
-          throw error;
-        }
-      },
-    }),
+    replace: (sound) => refusing(sound, (ports, options) => raiseOnceMore(sound, ports, options.directory)),
     claims: [{ check: 'start/refused-starts/no-epoch-used-up', answers: { result: 'ok' } }],
   },
   {
     id: 'refused-start-empties-state', wrong: 'begins its state anew behind a start that it refused', clause: 'base/start', format,
-    replace: (sound) => ({
-      startReplica: async (ports, options) => {
-        try {
-          return await sound.startReplica(ports, options);
-        } catch (error) {
-          const store = await ports.openStore(replicaPaths(options.directory).fsm).catch(() => null);
-          const rows = await store?.rows(Uint8Array.of(0), Uint8Array.of(0xff)) ?? [];
-          await store?.batch(rows.map(([key]) => ({ key, value: null })), { sync: true });
-          await store?.close();
-          throw error;
-        }
-      },
+    replace: (sound) => refusing(sound, async (ports, options) => {
+      const store = await ports.openStore(replicaPaths(options.directory).fsm).catch(() => null);
+      const rows = await store?.rows(Uint8Array.of(0), Uint8Array.of(0xff)) ?? [];
+      await store?.batch(rows.map(([key]) => ({ key, value: null })), { sync: true });
+      await store?.close();
     }),
     claims: [
       { check: 'start/refused-starts/as-before', answers: { result: 'ok' } },
