@@ -360,7 +360,8 @@ test('no change of a byte makes an install throw anything but a refusal', async 
     }
     await replica.close();
     await (await opened(ports)).close();
-  }), { numRuns: 120 });
+    // The active raft key taken out of the body, beside a cutover in the header.
+  }), { numRuns: 120, examples: [[[[98, 0]]]] });
 });
 
 // ── The compositions ────────────────────────────────────────────────────────────────────────────────────────

@@ -102,10 +102,13 @@ export function checkSnapshot(ops: Operations, { machine, sidecar, keys, epochs 
   // 2. Its cutover.
   const before = sidecar.read();
   ops.checkSnapshotCutover({ recorded: before?.raftEnvelopeCutover ?? 0n as RaftIndex, carried: read.header.cutover, index: snapshot.index });
-  // 3. Its keys; and the sidecar that it leaves is one that can be written.
+  // 3. Its keys; and the sidecar that it leaves is one that can be written, and that the next start takes: a cutover has a raft key.
   ops.checkSnapshotKeys(read.body.keys.active, keys?.ids() ?? []);
   const { after } = sidecarBehind(ops, before, read, epochs);
-  if (after !== null) ops.serialiseSidecar(after);
+  if (after !== null) {
+    ops.checkCutoverKey(after);
+    ops.serialiseSidecar(after);
+  }
   return read;
 }
 
